@@ -1,0 +1,6 @@
+//! hexiao (核销, «write-off»): the till-side program that turns a customer's WeChat coupon into a done deal.
+
+pub mod code;
+pub mod coupon;
+pub mod trouble;
+pub mod write_off;

@@ -1,0 +1,138 @@
+//! One write-off, from intent to settled outcome: the words that the desk, the platform client and the ledger share.
+//!
+//! Pure.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::code::{CardId, Code};
+use crate::coupon::Status;
+
+/// The number of a write-off in its till's ledger; never used twice there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WriteOffId(pub i64);
+
+impl fmt::Display for WriteOffId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What is written down before the platform is asked to consume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// The code to consume.
+    pub code: Code,
+    /// Its card, which a custom code needs beside it.
+    pub card_id: Option<CardId>,
+    /// The card's title, for whoever reads the ledger.
+    pub title: Option<String>,
+    /// The owner, for whoever reads the ledger.
+    pub openid: Option<String>,
+    /// When the cashier pressed, by the till's clock.
+    pub intended_at: Timestamp,
+}
+
+/// What became of a consume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The platform wrote the code off.
+    Accepted {
+        /// The platform's words, or how it was found out later.
+        message: String,
+    },
+    /// The code was not written off by this consume.
+    Rejected {
+        /// The platform's error code; `None` where the request never left or the platform showed later that it had no effect.
+        errcode: Option<i64>,
+        /// The platform's words, or why it was never sent.
+        message: String,
+    },
+    /// Nobody knows yet. To be settled by asking, never by consuming again.
+    Unknown {
+        /// The platform's error code (−1, «system busy»), where it gave one.
+        errcode: Option<i64>,
+        /// What happened instead of an answer.
+        message: String,
+    },
+}
+
+impl Outcome {
+    /// The word for it in the ledger and in `--json`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Rejected { .. } => "rejected",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+
+    /// Whether it is known, so that nothing is left to be settled.
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::Unknown { .. })
+    }
+
+    /// The platform's error code: 0 for an accepted write-off.
+    pub fn errcode(&self) -> Option<i64> {
+        match self {
+            Self::Accepted { .. } => Some(0),
+            Self::Rejected { errcode, .. } | Self::Unknown { errcode, .. } => *errcode,
+        }
+    }
+
+    /// The words beside it.
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Accepted { message } | Self::Rejected { message, .. } | Self::Unknown { message, .. } => message,
+        }
+    }
+}
+
+/// One write-off as the ledger holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteOff {
+    /// Its number.
+    pub id: WriteOffId,
+    /// The till that pressed.
+    pub till: String,
+    /// The cashier at it.
+    pub cashier: String,
+    /// What was to be consumed, and when.
+    pub intent: Intent,
+    /// When the request was handed to the network; `None` where the program died before it could write that down, or nothing left.
+    pub sent_at: Option<Timestamp>,
+    /// What became of it; `None` while only the intent is known.
+    pub outcome: Option<Outcome>,
+    /// When the outcome was written down; for an unknown one, when the doubt began.
+    pub outcome_at: Option<Timestamp>,
+}
+
+impl WriteOff {
+    /// Whether it waits to be settled: its outcome is unknown, or was never written down.
+    pub fn is_unsettled(&self) -> bool {
+        !self.outcome.as_ref().is_some_and(Outcome::is_final)
+    }
+
+    /// The word for its outcome in listings: `open` while only the intent is known.
+    pub fn outcome_word(&self) -> &'static str {
+        self.outcome.as_ref().map_or("open", Outcome::word)
+    }
+}
+
+/// What a code's status, asked for after the doubt has had time to clear, says of an unknown consume of it.
+///
+/// Only what cannot be otherwise is taken for an answer. `CONSUMED`: intent was recorded on a coupon that the platform had just
+/// called consumable, so it was ours. `NORMAL`, `GIFTING` and `GIFT_TIMEOUT` exclude that it was consumed. Any other status –
+/// expired, deleted, void, one not known – a coupon may reach after being consumed as well as without: still unknown.
+pub fn settled_by(status: &Status) -> Option<Outcome> {
+    let word = status.as_wire();
+    match status {
+        Status::Consumed => Some(Outcome::Accepted { message: format!("settled: the platform says {word}") }),
+        Status::Normal | Status::Gifting | Status::GiftTimeout => Some(Outcome::Rejected {
+            errcode: None,
+            message: format!("settled: not executed, the platform says {word}"),
+        }),
+        Status::Expired | Status::Deleted | Status::Unavailable | Status::Other(_) => None,
+    }
+}
