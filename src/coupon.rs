@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp, Zoned, tz};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime, tz};
 
 use crate::code::{CardId, Code};
 
@@ -64,8 +64,8 @@ impl Status {
 }
 
 /// Beijing time, in which the platform means its days: eight hours ahead of UTC, without summer time.
-pub fn beijing(at: Timestamp) -> Zoned {
-    at.to_zoned(tz::TimeZone::fixed(tz::offset(8)))
+pub fn beijing(at: Timestamp) -> ZonedDateTime {
+    at.to_zoned_datetime(tz::TimeZone::fixed(tz::offset(8)))
 }
 
 /// `at` in Beijing time as every listing and export prints it: `2016-03-09T00:00:00+08:00`.
