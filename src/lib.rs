@@ -2,5 +2,6 @@
 
 pub mod code;
 pub mod coupon;
+pub mod desk;
 pub mod trouble;
 pub mod write_off;

@@ -1,0 +1,747 @@
+//! What happens next at the counter: an [`Event`] in, [`Effect`]s out, and one read-only [`View`].
+//!
+//! **The one invariant:** the desk changes in [`Desk::handle`] alone, and whatever it wants done it asks for in the effects
+//! that this returns. It has no I/O, no clock, no threads and no window; time is an argument. So every rule about consuming can be read
+//! here and be tested in a microsecond, and nowhere else may such a rule live:
+//!
+//! - Consume is possible in exactly one state, [`Stage::Shown`] with a usable verdict. A second press, a key's repeat or a scanner's own
+//!   Enter cannot cause a second request. (Enter never consumes: to the desk it is the end of a scan, [`Event::Scanned`].)
+//! - Intent is on disk before the request exists: [`Effect::Record`] comes first, and only its success brings [`Effect::Consume`],
+//!   once for each number.
+//! - A verdict goes stale, by time ([`Rules::stale_after`]) or by a write-off of the same code since: a press on a stale one asks the
+//!   platform again first.
+//! - A scan while a write-off is under way waits; it never replaces it. While a result is merely shown, it does. The same text
+//!   seen again within [`Rules::same_scan`] is the same scan.
+//! - An outcome is closed in the ledger before it is shown as final. It only ever moves up: open, unknown, rejected, accepted.
+//! - An unknown outcome is settled by asking ([`settling`]), also after a restart, while the cashier goes on with the next customer;
+//!   until then its code cannot be consumed again.
+//! - A late answer to an earlier question is dropped from the screen, never from the ledger.
+
+mod settling;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::code::{self, CardId, Code, EncryptedCode, Refusal, Scanned};
+use crate::coupon::{Card, Coupon, Phase, Status, Verdict};
+use crate::trouble::Trouble;
+use crate::write_off::{Intent, Outcome, WriteOff, WriteOffId};
+
+pub use settling::Fruitless;
+use settling::Row;
+pub use view::{Stage, Unsettled, View};
+
+/// Latest write-offs that the view lists.
+pub const RECENT_MAX: usize = 20;
+/// Card details kept, so that a busy day does not ask for each coupon's card again.
+const CARDS_MAX: usize = 256;
+/// What the ledger says of a write-off that was recorded too late to be sent.
+const STALE_WHEN_RECORDED: &str = "not sent: writing the intent down took too long";
+/// Texts remembered as «seen just now».
+const SEEN_MAX: usize = 16;
+
+/// The times that the desk's rules speak of.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// How old the platform's word on a coupon may be when it is consumed; asked again first where it is older.
+    pub stale_after: Duration,
+    /// How long after it was last seen the same text is still the same scan.
+    pub same_scan: Duration,
+    /// How long a receipt stays before a waiting scan takes its place.
+    pub receipt_stays: Duration,
+    /// How long to wait for a card's details before showing a coupon without them.
+    pub card_patience: Duration,
+    /// How long a card's details stay good.
+    pub card_keeps: Duration,
+    /// How long at least after the doubt began an unknown write-off's «not consumed» is believed: a request may still be on its way.
+    /// As long again as the request had already taken, where that is longer.
+    pub doubt_clears: Duration,
+    /// First pause before asking about an unknown write-off, or before writing down an outcome again; doubled each time.
+    pub pause_first: Duration,
+    /// Longest such pause.
+    pub pause_max: Duration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            stale_after: Duration::from_secs(30),
+            same_scan: Duration::from_secs(2),
+            receipt_stays: Duration::from_millis(1500),
+            card_patience: Duration::from_millis(1500),
+            card_keeps: Duration::from_secs(600),
+            doubt_clears: Duration::from_secs(3),
+            pause_first: Duration::from_secs(1),
+            pause_max: Duration::from_secs(60),
+        }
+    }
+}
+
+/// When something happens.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Time since the till started; never jumps. All waiting is measured with it.
+    pub since_start: Duration,
+    /// What the till's own clock says; it may be wrong, and is only ever written down.
+    pub till_clock: Timestamp,
+}
+
+/// Ties an answer to its question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ask(u64);
+
+/// What the platform said to a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The coupon.
+    pub coupon: Coupon,
+    /// The platform's clock, where its reply told it.
+    pub platform_clock: Option<Timestamp>,
+}
+
+/// What comes to the desk.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The ledger is open: what is unsettled in it, and its latest rows, newest first.
+    Opened {
+        /// Rows without a final outcome, for this desk to settle.
+        unsettled: Vec<WriteOff>,
+        /// Latest rows.
+        recent: Vec<WriteOff>,
+    },
+    /// A scanner, the camera, a picture or the keyboard gave a text.
+    Scanned(String),
+    /// The cashier pressed Consume.
+    Pressed,
+    /// The cashier wants the present code looked up again.
+    AskedAgain,
+    /// The cashier wants an empty desk.
+    Dismissed,
+    /// Answer to [`Effect::Decrypt`].
+    Decrypted {
+        /// The question.
+        ask: Ask,
+        /// The plain code.
+        answer: Result<Code, Trouble>,
+    },
+    /// Answer to [`Effect::Query`].
+    Answered {
+        /// The question.
+        ask: Ask,
+        /// The coupon.
+        answer: Result<Answer, Trouble>,
+    },
+    /// Answer to [`Effect::Card`].
+    CardTold {
+        /// The card that was asked about.
+        card_id: CardId,
+        /// Its details.
+        answer: Result<Card, Trouble>,
+    },
+    /// Answer to [`Effect::Record`].
+    Recorded {
+        /// The press.
+        ask: Ask,
+        /// Its number in the ledger, or why it could not be written.
+        result: Result<WriteOffId, String>,
+    },
+    /// Answer to [`Effect::Consume`].
+    Consumed {
+        /// The write-off.
+        id: WriteOffId,
+        /// What became of it.
+        outcome: Outcome,
+        /// When it was handed to the network; `None` where nothing left.
+        sent_at: Option<Timestamp>,
+    },
+    /// Answer to [`Effect::Close`].
+    Closed {
+        /// The write; numbered for each write-off on its own.
+        ask: Ask,
+        /// The write-off.
+        id: WriteOffId,
+        /// Why it could not be written, where it could not.
+        result: Result<(), String>,
+    },
+    /// Answer to [`Effect::Settle`].
+    Settled {
+        /// The question; numbered for each write-off on its own.
+        ask: Ask,
+        /// The write-off.
+        id: WriteOffId,
+        /// The code's status now.
+        answer: Result<Status, Trouble>,
+    },
+    /// Time has passed; see [`Desk::next_wake`].
+    Tick,
+}
+
+/// What the desk wants done. Each is answered by exactly one event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Have the platform decode an encrypted code.
+    Decrypt {
+        /// The question.
+        ask: Ask,
+        /// What to decode.
+        code: EncryptedCode,
+    },
+    /// Ask the platform about a code.
+    Query {
+        /// The question.
+        ask: Ask,
+        /// The code.
+        code: Code,
+        /// Its card, where known.
+        card_id: Option<CardId>,
+    },
+    /// Ask for a card's details.
+    Card {
+        /// The card.
+        card_id: CardId,
+    },
+    /// Write the intent down, on disk, before anything else.
+    Record {
+        /// The press.
+        ask: Ask,
+        /// What is about to be done.
+        intent: Intent,
+    },
+    /// Consume: the one call that cannot be undone. Asked for once for each number.
+    Consume {
+        /// The write-off.
+        id: WriteOffId,
+        /// The code.
+        code: Code,
+        /// Its card, where known.
+        card_id: Option<CardId>,
+    },
+    /// Write an outcome down.
+    Close {
+        /// The write; numbered for each write-off on its own.
+        ask: Ask,
+        /// The write-off.
+        id: WriteOffId,
+        /// What became of it.
+        outcome: Outcome,
+        /// When it was handed to the network.
+        sent_at: Option<Timestamp>,
+        /// When the outcome was learned, by the till's clock.
+        outcome_at: Timestamp,
+    },
+    /// Ask for the status of an unknown write-off's code.
+    Settle {
+        /// The question; numbered for each write-off on its own.
+        ask: Ask,
+        /// The write-off.
+        id: WriteOffId,
+        /// The code.
+        code: Code,
+        /// Its card, where known.
+        card_id: Option<CardId>,
+    },
+}
+
+/// A coupon as it lies before the cashier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The platform's answer.
+    pub coupon: Coupon,
+    /// Its card's details, where they could be had.
+    pub card: Option<Card>,
+    /// When the platform was asked, on the clock that never jumps.
+    asked_at: Duration,
+}
+
+impl Shown {
+    fn verdict(&self, platform_now: Timestamp) -> Verdict {
+        self.coupon.verdict(self.card.as_ref().map(|card| &card.kind), platform_now)
+    }
+}
+
+/// What a lookup is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    /// To show what comes.
+    Show,
+    /// To consume what comes if it is still usable: the cashier pressed on a stale verdict.
+    Consume,
+}
+
+/// What stands before the cashier. A write-off is *under way* from the press to the closed outcome.
+#[derive(Clone, Debug)]
+enum Counter {
+    Idle,
+    Decrypting {
+        ask: Ask,
+        code: EncryptedCode,
+        card_id: Option<CardId>,
+    },
+    LookingUp {
+        ask: Ask,
+        code: Code,
+        card_id: Option<CardId>,
+        asked_at: Duration,
+        then: Then,
+    },
+    /// The coupon is known, its card's details are awaited for a moment.
+    AwaitingCard {
+        shown: Shown,
+        card_id: CardId,
+        until: Duration,
+        then: Then,
+    },
+    Shown(Shown),
+    Recording {
+        shown: Shown,
+        ask: Ask,
+        intent: Intent,
+    },
+    Consuming {
+        shown: Shown,
+        id: WriteOffId,
+    },
+    /// The outcome is known, and on its way to the disk.
+    Closing {
+        shown: Shown,
+        id: WriteOffId,
+    },
+    Finished {
+        shown: Shown,
+        write_off: WriteOff,
+        on_disk: bool,
+        since: Duration,
+    },
+    NotACoupon {
+        text: String,
+        refusal: Refusal,
+    },
+    LookupFailed {
+        again: Again,
+        trouble: Trouble,
+    },
+    NotRecorded {
+        shown: Shown,
+        detail: String,
+    },
+}
+
+/// What a failed lookup was about, to ask again.
+#[derive(Clone, Debug)]
+enum Again {
+    Code { code: Code, card_id: Option<CardId> },
+    Encrypted { code: EncryptedCode, card_id: Option<CardId> },
+}
+
+/// The desk. See the module's rules.
+#[derive(Debug)]
+pub struct Desk {
+    rules: Rules,
+    counter: Counter,
+    /// The newest coupon scanned while a write-off was under way.
+    waiting: Option<Scanned>,
+    /// Texts seen lately, newest last, with when.
+    seen: VecDeque<(String, Duration)>,
+    asks: u64,
+    /// What the platform's clock said, and when.
+    platform_clock: Option<(Timestamp, Duration)>,
+    /// How far that was ahead of the till's clock.
+    clock_ahead: SignedDuration,
+    cards: HashMap<CardId, (Card, Duration)>,
+    /// Write-offs of this run and what was found unsettled, until their final outcome is on disk.
+    rows: BTreeMap<WriteOffId, Row>,
+    /// Latest write-offs, newest first.
+    recent: VecDeque<WriteOff>,
+    /// When a write-off of a code last got its final outcome: what the platform said before says nothing any more.
+    finals: HashMap<Code, Duration>,
+    /// What every row of this till carries.
+    names: Names,
+}
+
+/// Who writes off here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The till.
+    pub till: String,
+    /// The cashier at it.
+    pub cashier: String,
+}
+
+impl Desk {
+    /// An empty desk.
+    pub fn new(rules: Rules, names: Names) -> Self {
+        Self {
+            rules,
+            counter: Counter::Idle,
+            waiting: None,
+            seen: VecDeque::new(),
+            asks: 0,
+            platform_clock: None,
+            clock_ahead: SignedDuration::ZERO,
+            cards: HashMap::new(),
+            rows: BTreeMap::new(),
+            recent: VecDeque::new(),
+            finals: HashMap::new(),
+            names,
+        }
+    }
+
+    /// Takes one event and says what is to be done. The only way in which a desk changes.
+    pub fn handle(&mut self, event: Event, now: Moment) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match event {
+            Event::Opened { unsettled, recent } => self.opened(unsettled, recent, now, &mut effects),
+            Event::Scanned(text) => self.scanned(&text, now, &mut effects),
+            Event::Pressed => self.pressed(now, &mut effects),
+            Event::AskedAgain => self.asked_again(now, &mut effects),
+            Event::Dismissed => self.dismissed(),
+            Event::Decrypted { ask, answer } => self.decrypted(ask, answer, now, &mut effects),
+            Event::Answered { ask, answer } => self.answered(ask, answer, now, &mut effects),
+            Event::CardTold { card_id, answer } => self.card_told(&card_id, answer, now, &mut effects),
+            Event::Recorded { ask, result } => self.recorded(ask, result, now, &mut effects),
+            Event::Consumed { id, outcome, sent_at } => self.consumed(id, outcome, sent_at, now, &mut effects),
+            Event::Closed { ask, id, result } => self.closed(ask, id, result, now, &mut effects),
+            Event::Settled { ask, id, answer } => self.settled(ask, id, answer, now, &mut effects),
+            Event::Tick => {}
+        }
+        self.do_what_is_due(now, &mut effects);
+        effects
+    }
+
+    /// When the desk next wants [`Event::Tick`], on the clock that never jumps; `None` while it only waits for events.
+    pub fn next_wake(&self, now: Moment) -> Option<Duration> {
+        let of_counter = match &self.counter {
+            Counter::AwaitingCard { until, .. } => Some(*until),
+            Counter::Finished { since, .. } if self.waiting.is_some() => Some(*since + self.rules.receipt_stays),
+            Counter::Shown(shown) => self.verdict_changes_at(shown, now),
+            _ => None,
+        };
+        self.rows.values().filter_map(Row::next_wake).chain(of_counter).min()
+    }
+
+    /// When the passing of time alone changes the verdict on `shown`: where its validity window begins or ends.
+    fn verdict_changes_at(&self, shown: &Shown, now: Moment) -> Option<Duration> {
+        let until = match shown.coupon.validity.phase(self.platform_now(now)) {
+            Phase::Before(until) | Phase::Inside(Some(until)) => Duration::try_from(until).ok()?,
+            Phase::Inside(None) | Phase::After(_) => return None,
+        };
+        now.since_start.checked_add(until)
+    }
+
+    /// The platform's clock, carried on from its last reply by the clock that never jumps; the till's own until one has come.
+    fn platform_now(&self, now: Moment) -> Timestamp {
+        self.platform_clock
+            .and_then(|(clock, at)| {
+                let since = SignedDuration::try_from(now.since_start.saturating_sub(at)).ok()?;
+                clock.checked_add(since).ok()
+            })
+            .unwrap_or(now.till_clock)
+    }
+
+    fn next_ask(&mut self) -> Ask {
+        self.asks += 1;
+        Ask(self.asks)
+    }
+
+    // ── Scans ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn scanned(&mut self, text: &str, now: Moment, effects: &mut Vec<Effect>) {
+        let text = code::clean(text);
+        if self.was_seen_just_now(&text, now) {
+            return;
+        }
+        match code::read(&text) {
+            Err(Refusal::Empty) => {} // an Enter on an empty field, or a scanner's own
+            Err(_) if self.is_under_way() => {}
+            Err(refusal) => {
+                self.waiting = None;
+                self.counter = Counter::NotACoupon { text, refusal };
+            }
+            Ok(scanned) if self.is_under_way() => {
+                if !self.is_about(&scanned) {
+                    self.waiting = Some(scanned);
+                }
+            }
+            Ok(scanned) => self.look_up(scanned, now, effects),
+        }
+    }
+
+    /// Whether `text` was seen within the last moment; remembers that it is seen now.
+    fn was_seen_just_now(&mut self, text: &str, now: Moment) -> bool {
+        let at = self.seen.iter().position(|(seen, _)| seen == text).and_then(|at| self.seen.remove(at));
+        self.seen.push_back((text.to_owned(), now.since_start));
+        if self.seen.len() > SEEN_MAX {
+            self.seen.pop_front();
+        }
+        at.is_some_and(|(_, last)| now.since_start.saturating_sub(last) < self.rules.same_scan)
+    }
+
+    /// Whether the cashier's press has been taken and its outcome is not yet closed.
+    fn is_under_way(&self) -> bool {
+        match &self.counter {
+            Counter::LookingUp { then, .. } | Counter::AwaitingCard { then, .. } => *then == Then::Consume,
+            Counter::Recording { .. } | Counter::Consuming { .. } | Counter::Closing { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether `scanned` is the code that stands before the cashier.
+    fn is_about(&self, scanned: &Scanned) -> bool {
+        let Scanned::Code(scanned) = scanned else { return false };
+        match &self.counter {
+            Counter::LookingUp { code, .. } => code == scanned,
+            Counter::AwaitingCard { shown, .. }
+            | Counter::Recording { shown, .. }
+            | Counter::Consuming { shown, .. }
+            | Counter::Closing { shown, .. } => shown.coupon.code == *scanned,
+            _ => false,
+        }
+    }
+
+    fn look_up(&mut self, scanned: Scanned, now: Moment, effects: &mut Vec<Effect>) {
+        self.waiting = None;
+        match scanned {
+            Scanned::Code(code) => self.query(code, None, Then::Show, now, effects),
+            Scanned::Encrypted { code, card_id } => {
+                let ask = self.next_ask();
+                effects.push(Effect::Decrypt { ask, code: code.clone() });
+                self.counter = Counter::Decrypting { ask, code, card_id };
+            }
+        }
+    }
+
+    fn query(&mut self, code: Code, card_id: Option<CardId>, then: Then, now: Moment, effects: &mut Vec<Effect>) {
+        let ask = self.next_ask();
+        effects.push(Effect::Query { ask, code: code.clone(), card_id: card_id.clone() });
+        self.counter = Counter::LookingUp { ask, code, card_id, asked_at: now.since_start, then };
+    }
+
+    fn asked_again(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        match &self.counter {
+            Counter::Shown(shown) | Counter::NotRecorded { shown, .. } | Counter::Finished { shown, .. } => {
+                let (code, card_id) = (shown.coupon.code.clone(), shown.coupon.card_id.clone());
+                self.query(code, card_id, Then::Show, now, effects);
+            }
+            Counter::LookupFailed { again, .. } => match again.clone() {
+                Again::Code { code, card_id } => self.query(code, card_id, Then::Show, now, effects),
+                Again::Encrypted { code, card_id } => {
+                    self.look_up(Scanned::Encrypted { code, card_id }, now, effects);
+                }
+            },
+            _ => {}
+        }
+    }
+
+    fn dismissed(&mut self) {
+        if !self.is_under_way() {
+            self.counter = Counter::Idle;
+            self.waiting = None;
+        }
+    }
+
+    // ── Answers ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn decrypted(&mut self, ask: Ask, answer: Result<Code, Trouble>, now: Moment, effects: &mut Vec<Effect>) {
+        let Counter::Decrypting { ask: awaited, code: encrypted, card_id } = &self.counter else { return };
+        if *awaited != ask {
+            return;
+        }
+        let (encrypted, card_id) = (encrypted.clone(), card_id.clone());
+        match answer {
+            Ok(code) => self.query(code, card_id, Then::Show, now, effects),
+            Err(trouble) => {
+                let again = Again::Encrypted { code: encrypted, card_id };
+                self.counter = Counter::LookupFailed { again, trouble };
+            }
+        }
+    }
+
+    fn answered(&mut self, ask: Ask, answer: Result<Answer, Trouble>, now: Moment, effects: &mut Vec<Effect>) {
+        let Counter::LookingUp { ask: awaited, code, card_id, asked_at, then } = &self.counter else { return };
+        if *awaited != ask {
+            return;
+        }
+        let (asked_at, then) = (*asked_at, *then);
+        let Answer { coupon, platform_clock } = match answer {
+            Ok(answer) => answer,
+            Err(trouble) => {
+                let again = Again::Code { code: code.clone(), card_id: card_id.clone() };
+                self.counter = Counter::LookupFailed { again, trouble };
+                self.take_up_waiting(now, effects);
+                return;
+            }
+        };
+        if let Some(clock) = platform_clock {
+            self.platform_clock = Some((clock, now.since_start));
+            self.clock_ahead = clock.duration_since(now.till_clock);
+        }
+        let card_id = coupon.card_id.clone();
+        let mut shown = Shown { coupon, card: None, asked_at };
+        match card_id {
+            None => self.show(shown, then, now, effects),
+            Some(card_id) => match self.cards.get(&card_id) {
+                Some((card, since)) if now.since_start.saturating_sub(*since) < self.rules.card_keeps => {
+                    shown.card = Some(card.clone());
+                    self.show(shown, then, now, effects);
+                }
+                _ => {
+                    effects.push(Effect::Card { card_id: card_id.clone() });
+                    let until = now.since_start + self.rules.card_patience;
+                    self.counter = Counter::AwaitingCard { shown, card_id, until, then };
+                }
+            },
+        }
+    }
+
+    fn card_told(&mut self, told: &CardId, answer: Result<Card, Trouble>, now: Moment, effects: &mut Vec<Effect>) {
+        let card = answer.ok(); // without its details a coupon is shown all the same
+        if let Some(card) = &card {
+            if self.cards.len() >= CARDS_MAX {
+                self.cards.clear();
+            }
+            self.cards.insert(told.clone(), (card.clone(), now.since_start));
+        }
+        match &mut self.counter {
+            Counter::AwaitingCard { shown, card_id, then, .. } if card_id == told => {
+                let (mut shown, then) = (shown.clone(), *then);
+                shown.card = card;
+                self.show(shown, then, now, effects);
+            }
+            Counter::Shown(shown) if shown.card.is_none() && shown.coupon.card_id.as_ref() == Some(told) => {
+                shown.card = card; // it took its time
+            }
+            _ => {}
+        }
+    }
+
+    /// Lays a coupon before the cashier – or goes on to consume it, where that is what it was looked up for and it is still usable.
+    fn show(&mut self, shown: Shown, then: Then, now: Moment, effects: &mut Vec<Effect>) {
+        let stale = self.is_stale(&shown, now);
+        self.counter = Counter::Shown(shown);
+        if then == Then::Consume {
+            if self.can_press(now) && !stale {
+                self.record(now, effects);
+            } else {
+                self.take_up_waiting(now, effects);
+            }
+        }
+    }
+
+    // ── The write-off ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Whether a press of Consume would be taken: the one state, a usable verdict, and no doubt about the same code.
+    fn can_press(&self, now: Moment) -> bool {
+        let Counter::Shown(shown) = &self.counter else { return false };
+        shown.verdict(self.platform_now(now)).is_usable() && self.unsettled(&shown.coupon.code).is_none()
+    }
+
+    /// Whether the platform's word on `shown` is too old to consume by: by time, or by a write-off of the same code since.
+    fn is_stale(&self, shown: &Shown, now: Moment) -> bool {
+        let overtaken = self.finals.get(&shown.coupon.code).is_some_and(|at| shown.asked_at <= *at);
+        overtaken || now.since_start.saturating_sub(shown.asked_at) >= self.rules.stale_after
+    }
+
+    /// The write-off of `code` whose outcome is still unknown.
+    fn unsettled(&self, code: &Code) -> Option<WriteOffId> {
+        self.rows
+            .iter()
+            .find(|(_, row)| row.write_off.is_unsettled() && row.write_off.intent.code == *code)
+            .map(|(id, _)| *id)
+    }
+
+    fn pressed(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        let Counter::Shown(shown) = &self.counter else { return };
+        if !self.can_press(now) {
+            return;
+        }
+        if self.is_stale(shown, now) {
+            let (code, card_id) = (shown.coupon.code.clone(), shown.coupon.card_id.clone());
+            self.query(code, card_id, Then::Consume, now, effects);
+        } else {
+            self.record(now, effects);
+        }
+    }
+
+    fn record(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        let Counter::Shown(shown) = &self.counter else { return };
+        let shown = shown.clone();
+        let ask = self.next_ask();
+        let intent = Intent {
+            code: shown.coupon.code.clone(),
+            card_id: shown.coupon.card_id.clone(),
+            title: shown.card.as_ref().map(|card| card.title.clone()),
+            openid: shown.coupon.openid.clone(),
+            intended_at: now.till_clock,
+        };
+        effects.push(Effect::Record { ask, intent: intent.clone() });
+        self.counter = Counter::Recording { shown, ask, intent };
+    }
+
+    fn recorded(&mut self, ask: Ask, result: Result<WriteOffId, String>, now: Moment, effects: &mut Vec<Effect>) {
+        let Counter::Recording { shown, ask: awaited, intent } = &self.counter else { return };
+        if *awaited != ask {
+            return;
+        }
+        let (shown, intent) = (shown.clone(), intent.clone());
+        match result {
+            Err(detail) => {
+                self.counter = Counter::NotRecorded { shown, detail };
+                self.take_up_waiting(now, effects);
+            }
+            Ok(id) => {
+                let write_off = WriteOff {
+                    id,
+                    till: self.names.till.clone(),
+                    cashier: self.names.cashier.clone(),
+                    intent,
+                    sent_at: None,
+                    outcome: None,
+                    outcome_at: None,
+                };
+                self.recent.push_front(write_off.clone());
+                self.recent.truncate(RECENT_MAX);
+                let intent = write_off.intent.clone();
+                self.rows.insert(id, Row::sent(write_off, now));
+                if self.is_stale(&shown, now) {
+                    // The disk took so long that the platform's word no longer holds: the intent stays, and nothing is sent.
+                    self.counter = Counter::Consuming { shown, id };
+                    let outcome = Outcome::Rejected { errcode: None, message: STALE_WHEN_RECORDED.to_owned() };
+                    self.consumed(id, outcome, None, now, effects);
+                } else {
+                    effects.push(Effect::Consume { id, code: intent.code, card_id: intent.card_id });
+                    self.counter = Counter::Consuming { shown, id };
+                }
+            }
+        }
+    }
+
+    /// Looks up the scan that waited for a write-off which came to nothing.
+    fn take_up_waiting(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        if let Some(scanned) = self.waiting.take() {
+            self.look_up(scanned, now, effects);
+        }
+    }
+
+    // ── Time ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn do_what_is_due(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        match &self.counter {
+            Counter::AwaitingCard { shown, until, then, .. } if *until <= now.since_start => {
+                let (shown, then) = (shown.clone(), *then);
+                self.show(shown, then, now, effects);
+            }
+            Counter::Finished { since, .. } if *since + self.rules.receipt_stays <= now.since_start => {
+                self.take_up_waiting(now, effects);
+            }
+            _ => {}
+        }
+        for row in self.rows.values_mut() {
+            row.do_what_is_due(now, effects);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What the desk shows: the one thing that the window and the command line read.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::settling::Fruitless;
+use super::{Again, Counter, Desk, Moment, Shown, Then};
+use crate::code::{Code, Refusal, Scanned};
+use crate::coupon::Verdict;
+use crate::trouble::Trouble;
+use crate::write_off::{WriteOff, WriteOffId};
+
+/// A picture of the desk at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// What stands before the cashier.
+    pub stage: Stage,
+    /// Whether a press of Consume would be taken now.
+    pub can_consume: bool,
+    /// A coupon that waits until the write-off under way is done.
+    pub waiting: Option<String>,
+    /// Write-offs whose outcome is not known yet, oldest first.
+    pub unsettled: Vec<Unsettled>,
+    /// How many known outcomes could not be written down yet; they are tried again.
+    pub unwritten: usize,
+    /// Latest write-offs, newest first.
+    pub recent: Vec<WriteOff>,
+    /// How far the platform's clock is ahead of the till's, as far as is known.
+    pub clock_ahead: SignedDuration,
+    /// Whether ending the program now would leave something to its next run.
+    pub owes_anything: bool,
+}
+
+/// A write-off that waits to be settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsettled {
+    /// The write-off.
+    pub write_off: WriteOff,
+    /// Questions about it that brought nothing.
+    pub fruitless: u32,
+    /// What the last of them brought.
+    pub last: Option<Fruitless>,
+}
+
+/// What stands before the cashier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing.
+    Idle,
+    /// The platform is being asked about this code; `None` while an encrypted one is being decoded.
+    LookingUp {
+        /// The code.
+        code: Option<Code>,
+        /// Whether the press has been taken and this is the question before it.
+        pressed: bool,
+    },
+    /// A coupon and the verdict on it.
+    Shown {
+        /// The coupon.
+        shown: Shown,
+        /// May it be consumed now?
+        verdict: Verdict,
+        /// An unsettled write-off of the same code, until whose outcome it cannot be consumed.
+        in_doubt: Option<WriteOffId>,
+    },
+    /// Pressed; the intent is being written down, then the platform consumes, then the outcome is written down.
+    Consuming {
+        /// The coupon.
+        shown: Shown,
+    },
+    /// The receipt: what became of the press.
+    Finished {
+        /// The coupon.
+        shown: Shown,
+        /// Its outcome, which may still be unknown.
+        write_off: WriteOff,
+        /// Whether the ledger has it.
+        on_disk: bool,
+    },
+    /// What was scanned is no coupon.
+    NotACoupon {
+        /// The text.
+        text: String,
+        /// What it is instead.
+        refusal: Refusal,
+    },
+    /// The platform could not answer for the code.
+    LookupFailed {
+        /// The code; `None` where an encrypted one could not be decoded.
+        code: Option<Code>,
+        /// Why.
+        trouble: Trouble,
+    },
+    /// The intent could not be written down, so nothing was sent.
+    NotRecorded {
+        /// The coupon.
+        shown: Shown,
+        /// Why, in English, for the log.
+        detail: String,
+    },
+}
+
+impl Desk {
+    /// The desk as it looks at `now`.
+    pub fn view(&self, now: Moment) -> View {
+        View {
+            stage: self.stage(now),
+            can_consume: self.can_press(now),
+            waiting: self.waiting.as_ref().map(|scanned| match scanned {
+                Scanned::Code(code) => code.to_string(),
+                Scanned::Encrypted { code, .. } => code.to_string(),
+            }),
+            unsettled: self.unsettled_rows(),
+            unwritten: self.unwritten(),
+            recent: self.recent.iter().cloned().collect(),
+            clock_ahead: self.clock_ahead,
+            owes_anything: self.owes_anything(),
+        }
+    }
+
+    /// The platform's clock at `now`: see [`Coupon::verdict`](crate::coupon::Coupon::verdict).
+    pub fn platform_clock(&self, now: Moment) -> Timestamp {
+        self.platform_now(now)
+    }
+
+    fn stage(&self, now: Moment) -> Stage {
+        match &self.counter {
+            Counter::Idle => Stage::Idle,
+            Counter::Decrypting { .. } => Stage::LookingUp { code: None, pressed: false },
+            Counter::LookingUp { code, then, .. } => {
+                Stage::LookingUp { code: Some(code.clone()), pressed: *then == Then::Consume }
+            }
+            Counter::AwaitingCard { shown, then, .. } => {
+                Stage::LookingUp { code: Some(shown.coupon.code.clone()), pressed: *then == Then::Consume }
+            }
+            Counter::Shown(shown) => Stage::Shown {
+                shown: shown.clone(),
+                verdict: shown.verdict(self.platform_now(now)),
+                in_doubt: self.unsettled(&shown.coupon.code),
+            },
+            Counter::Recording { shown, .. } | Counter::Consuming { shown, .. } | Counter::Closing { shown, .. } => {
+                Stage::Consuming { shown: shown.clone() }
+            }
+            Counter::Finished { shown, write_off, on_disk, .. } => {
+                Stage::Finished { shown: shown.clone(), write_off: write_off.clone(), on_disk: *on_disk }
+            }
+            Counter::NotACoupon { text, refusal } => Stage::NotACoupon { text: text.clone(), refusal: *refusal },
+            Counter::LookupFailed { again, trouble } => Stage::LookupFailed {
+                code: match again {
+                    Again::Code { code, .. } => Some(code.clone()),
+                    Again::Encrypted { .. } => None,
+                },
+                trouble: trouble.clone(),
+            },
+            Counter::NotRecorded { shown, detail } => {
+                Stage::NotRecorded { shown: shown.clone(), detail: detail.clone() }
+            }
+        }
+    }
+}
