@@ -1,7 +1,9 @@
 //! hexiao (核销, «write-off»): the till-side program that turns a customer's WeChat coupon into a done deal.
 
 pub mod code;
+pub mod config;
 pub mod coupon;
 pub mod desk;
+pub mod logging;
 pub mod trouble;
 pub mod write_off;

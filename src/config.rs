@@ -1,0 +1,489 @@
+//! Settings: where they live, what they mean, what is wrong with them.
+//!
+//! One TOML file that a person can write by hand and the window can change. Reading is strict about what is known and
+//! patient with what is not: a wrong value is an error that names file, line and key and says what to do; an unknown key
+//! is a warning, and survives saving. Saving changes only what differs from the file, so that comments, order and paths
+//! stay as they were written.
+//!
+//! ```toml
+//! [account]
+//! base_url = "https://api.weixin.qq.com"  # the platform; may be left out
+//! appid = "wx…"
+//! secret_file = "app-secret"              # left out: the system's key store
+//!
+//! [account.token_service]                 # in place of appid and secret_file
+//! url = "https://…"
+//! bearer_file = "bearer"                  # left out: the system's key store, or no bearer secret at all
+//!
+//! [till]
+//! name = "till 1"                         # left out: the machine's name
+//! cashier = "…"
+//!
+//! [cards]
+//! custom = ["p…"]                         # cards with custom codes, in the order in which they are tried
+//!
+//! [window]
+//! language = "zh-CN"                      # or "en"; left out: the system's
+//! camera = "…"                            # the camera used last
+//! ```
+//!
+//! Paths in it are relative to its folder. Secrets are never in it: see [`account_secret`] and [`store_secret`].
+
+mod places;
+mod secrets;
+mod section;
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use toml_edit::{Array, DocumentMut, Item, Table, Value};
+use url::{Host, Url};
+
+pub use places::{Places, make_folder};
+pub use secrets::{KeyStoreError, account_secret, store_secret};
+pub use section::Finding;
+use section::{Section, Source};
+
+use crate::code::CardId;
+
+/// The platform's address where the settings name none.
+pub const BASE_URL_DEFAULT: &str = "https://api.weixin.qq.com";
+/// The languages of the window.
+pub const LANGUAGES: [&str; 2] = ["zh-CN", "en"];
+/// Most custom-code cards: each costs one more call for a code that comes without its card.
+pub const CUSTOM_CARDS_MAX: usize = 50;
+/// Longest name of a till or a cashier, in characters.
+pub const NAME_CHARS_MAX: usize = 64;
+/// Longest of the other texts: an address, a path, a camera's name.
+pub const TEXT_CHARS_MAX: usize = 2048;
+/// Largest settings file that is read.
+pub const SETTINGS_BYTES_MAX: u64 = 1 << 20;
+
+/// Each section with the keys that this version knows.
+const KNOWN: [(&[&str], &[&str]); 6] = [
+    (&[], &["account", "till", "cards", "window"]),
+    (&["account"], &["base_url", "appid", "secret_file", "token_service"]),
+    (&["account", "token_service"], &["url", "bearer_file"]),
+    (&["till"], &["name", "cashier"]),
+    (&["cards"], &["custom"]),
+    (&["window"], &["language", "camera"]),
+];
+
+/// What the settings file says.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// The merchant's account; `None`: practice on the sandbox.
+    pub account: Option<Account>,
+    /// What this till and whoever is at it are called in the ledger.
+    pub till: TillNames,
+    /// Cards with custom codes, in the order in which they are tried for a code that comes without its card.
+    pub custom_cards: Vec<CardId>,
+    /// One of [`LANGUAGES`]; `None`: the system's.
+    pub language: Option<String>,
+    /// Name of the camera used last.
+    pub camera: Option<String>,
+    /// What was found in the file that does no harm but should be known; never saved.
+    pub warnings: Vec<Finding>,
+}
+
+/// How to reach the platform as the merchant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The platform's address: https, or http on this machine; no user, query or fragment.
+    pub base_url: String,
+    /// Where access tokens come from.
+    pub credentials: Credentials,
+}
+
+/// Where access tokens come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// From the platform, with the account's AppID and AppSecret.
+    AppSecret {
+        /// The AppID: letters and digits.
+        appid: String,
+        /// Where the AppSecret is.
+        secret: SecretPlace,
+    },
+    /// From a service of the merchant's.
+    TokenService {
+        /// Its address: https, or http on this machine; no user.
+        url: String,
+        /// Where the bearer secret is, if it wants one.
+        bearer: SecretPlace,
+    },
+}
+
+/// Where a secret is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretPlace {
+    /// In a file of its own, named in the settings.
+    File(PathBuf),
+    /// In the system's key store, or in the file that stands in for it where there is none.
+    KeyStore,
+}
+
+/// What this till and whoever is at it are called in the ledger; up to [`NAME_CHARS_MAX`] characters each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TillNames {
+    /// The till; never empty.
+    pub name: String,
+    /// The cashier; may be empty.
+    pub cashier: String,
+}
+
+impl Default for TillNames {
+    fn default() -> Self {
+        let host = gethostname::gethostname().to_string_lossy().trim().chars().take(NAME_CHARS_MAX).collect::<String>();
+        let usable = !host.is_empty() && !host.chars().any(char::is_control);
+        Self { name: if usable { host } else { "till 1".to_owned() }, cashier: String::new() }
+    }
+}
+
+/// What can be wrong with the settings, the secret or their places. Each says what to do.
+///
+/// The cause is in [`source`](std::error::Error::source), not in the text. None of them holds a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The system names no home folder, and a place was not given.
+    #[error("this system names no home folder: say where things are with --settings FILE and --data FOLDER")]
+    NoHome,
+    /// A file is there and cannot be read.
+    #[error("{} cannot be read; see that it is a text file which this user may open", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file or folder cannot be written.
+    #[error("{} cannot be written; see that this user may write there and that the disk is not full", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is far larger than what belongs into it.
+    #[error("{} is larger than {bytes_max} bytes, so it is something else; name the right file", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most it may hold.
+        bytes_max: u64,
+    },
+    /// The settings file is not TOML.
+    #[error("{}, line {line}: {problem}; mend the line, or move the file away to start afresh", file.display())]
+    NotToml {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What the parser says.
+        problem: String,
+    },
+    /// A setting makes no sense.
+    #[error("{0}")]
+    Senseless(Finding),
+    /// A secret, given or read from a file, is empty or no line of visible characters.
+    #[error("the secret{} {problem}", .file.as_ref().map(|f| format!(" in {}", f.display())).unwrap_or_default())]
+    UnfitSecret {
+        /// The file, where it comes from one.
+        file: Option<PathBuf>,
+        /// What is wrong with it and what to do.
+        problem: &'static str,
+    },
+    /// The account's secret is kept nowhere.
+    #[error("no secret is kept for {user}: connect the account again, or name a file with secret_file")]
+    NoSecret {
+        /// The AppID or the token service's address.
+        user: String,
+    },
+    /// The key store may hold the secret, but did not give it.
+    #[error("the key store did not give the secret of {user}: unlock it and try again, or name a file instead")]
+    KeyStore {
+        /// The AppID or the token service's address.
+        user: String,
+        /// Why.
+        source: KeyStoreError,
+    },
+}
+
+impl Settings {
+    /// Reads the settings file. A missing one is the default; warnings are logged too.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::TooLarge`], [`Error::NotToml`], [`Error::Senseless`].
+    pub fn load(places: &Places) -> Result<Self, Error> {
+        let text = read_text(&places.settings_file)?;
+        let settings = Self::read(&places.settings_file, &text)?;
+        for warning in &settings.warnings {
+            tracing::warn!("{warning}");
+        }
+        Ok(settings)
+    }
+
+    /// Writes what differs from the file into it, as a whole or not at all, and leaves everything else in it alone.
+    ///
+    /// # Errors
+    /// [`Error::Senseless`] where these settings would not be read again, and all of [`Settings::load`]'s: a file that
+    /// cannot be understood is not written over. [`Error::Write`]. In each case the file is as it was.
+    pub fn save(&self, places: &Places) -> Result<(), Error> {
+        let file = &places.settings_file;
+        let text = read_text(file)?;
+        let text = self.merged_into(file, &text)?;
+        // Nothing is saved that the next start would refuse; its line is in no file yet.
+        Self::read(file, &text).map_err(|error| match error {
+            Error::Senseless(finding) => Error::Senseless(Finding { line: None, ..finding }),
+            other => other,
+        })?;
+        places::write_private(file, text.as_bytes())
+    }
+
+    fn read(file: &Path, text: &str) -> Result<Self, Error> {
+        let source = Source::parse(file, text)?;
+        let root = source.root();
+        let mut warnings = Vec::new();
+        for (path, known) in KNOWN {
+            let section = path.iter().try_fold(source.root(), |section, key| section.section(key))?;
+            warnings.extend(section.unknown(known));
+        }
+        let account = Account::read(file, &root.section("account")?, &mut warnings)?;
+
+        let till = root.section("till")?;
+        let usual = TillNames::default();
+        let till = TillNames {
+            name: till.text("name", NAME_CHARS_MAX)?.unwrap_or(usual.name),
+            cashier: till.text("cashier", NAME_CHARS_MAX)?.unwrap_or(usual.cashier),
+        };
+
+        let window = root.section("window")?;
+        let language = window.text("language", TEXT_CHARS_MAX)?;
+        if language.as_ref().is_some_and(|language| !LANGUAGES.contains(&language.as_str())) {
+            return Err(window.wrong("language", "must be \"zh-CN\" or \"en\"; leave it out for the system's language"));
+        }
+        let camera = window.text("camera", TEXT_CHARS_MAX)?;
+        Ok(Self { account, till, custom_cards: custom_cards(&root.section("cards")?)?, language, camera, warnings })
+    }
+
+    /// `text` with what differs in `self` put in.
+    fn merged_into(&self, file: &Path, text: &str) -> Result<String, Error> {
+        let old = Self::read(file, text)?;
+        let mut document = toml_edit::Document::parse(text).map(toml_edit::Document::into_mut).unwrap_or_default();
+        if self.account != old.account {
+            write_account(&mut document, file, self.account.as_ref())?;
+        }
+        let value = |text: &str| (!text.is_empty()).then(|| Value::from(text));
+        if self.till.name != old.till.name {
+            set(&mut document, "till", "name", value(&self.till.name));
+        }
+        if self.till.cashier != old.till.cashier {
+            set(&mut document, "till", "cashier", value(&self.till.cashier));
+        }
+        if self.custom_cards != old.custom_cards {
+            let cards: Array = self.custom_cards.iter().map(CardId::as_str).collect();
+            set(&mut document, "cards", "custom", (!cards.is_empty()).then_some(Value::Array(cards)));
+        }
+        if self.language != old.language {
+            set(&mut document, "window", "language", self.language.as_deref().and_then(value));
+        }
+        if self.camera != old.camera {
+            set(&mut document, "window", "camera", self.camera.as_deref().and_then(value));
+        }
+        Ok(document.to_string())
+    }
+}
+
+impl Account {
+    fn read(file: &Path, section: &Section<'_>, warnings: &mut Vec<Finding>) -> Result<Option<Self>, Error> {
+        if !section.is_present() {
+            return Ok(None);
+        }
+        let base_url = section.text("base_url", TEXT_CHARS_MAX)?.unwrap_or_else(|| BASE_URL_DEFAULT.to_owned());
+        let url = checked_url(&base_url).map_err(|problem| section.wrong("base_url", problem))?;
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(section.wrong("base_url", "must end with the path; take away what begins with ? or #"));
+        }
+
+        let service = section.section("token_service")?;
+        let credentials = if service.is_present() {
+            for key in ["appid", "secret_file"] {
+                if section.text(key, TEXT_CHARS_MAX)?.is_some() {
+                    warnings
+                        .push(section.finding(key, "has no effect beside [account.token_service]; remove one of them"));
+                }
+            }
+            let url = service.text("url", TEXT_CHARS_MAX)?.ok_or_else(|| {
+                service.wrong_as_a_whole("lacks the address of the token service; add url = \"https://…\"")
+            })?;
+            checked_url(&url).map_err(|problem| service.wrong("url", problem))?;
+            Credentials::TokenService { url, bearer: secret_place(file, &service, "bearer_file", warnings)? }
+        } else {
+            let appid = section.text("appid", TEXT_CHARS_MAX)?.ok_or_else(|| {
+                section.wrong_as_a_whole(
+                    "says not who the merchant is; add appid = \"wx…\", or remove the section to practise on the sandbox",
+                )
+            })?;
+            if !appid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                return Err(section.wrong("appid", "must be letters and digits, as the platform's own page shows it"));
+            }
+            Credentials::AppSecret { appid, secret: secret_place(file, section, "secret_file", warnings)? }
+        };
+        Ok(Some(Self { base_url, credentials }))
+    }
+}
+
+impl Credentials {
+    /// The name under which the secret is kept, and where that is.
+    fn user_and_place(&self) -> (&str, &SecretPlace) {
+        match self {
+            Self::AppSecret { appid, secret } => (appid, secret),
+            Self::TokenService { url, bearer } => (url, bearer),
+        }
+    }
+}
+
+fn custom_cards(section: &Section<'_>) -> Result<Vec<CardId>, Error> {
+    let mut cards = Vec::new();
+    for text in section.texts("custom")? {
+        let card = CardId::parse(text).map_err(|refusal| {
+            section.wrong("custom", format!("holds {text:?}, which is no card id: {refusal}; correct or remove it"))
+        })?;
+        if !cards.contains(&card) {
+            cards.push(card);
+        }
+    }
+    if cards.len() > CUSTOM_CARDS_MAX {
+        return Err(section.wrong("custom", format!("lists more than {CUSTOM_CARDS_MAX} cards; keep those in use")));
+    }
+    Ok(cards)
+}
+
+/// Where the secret named by `key` is. A file that others on this machine may read gets a warning and is used: on some file
+/// systems and in some containers nothing can be done about it, and a till that stands still helps nobody.
+fn secret_place(
+    file: &Path,
+    section: &Section<'_>,
+    key: &str,
+    warnings: &mut Vec<Finding>,
+) -> Result<SecretPlace, Error> {
+    let Some(named) = section.text(key, TEXT_CHARS_MAX)? else { return Ok(SecretPlace::KeyStore) };
+    let path = file.parent().unwrap_or(file).join(named);
+    if let Some(mode) = open_to_others(&path) {
+        let advice = format!("chmod 600 {}", path.display());
+        warnings
+            .push(section.finding(key, format!("names a file that others can open (mode {mode:o}); run: {advice}")));
+    }
+    Ok(SecretPlace::File(path))
+}
+
+/// The file's mode, where the system has modes and this one lets others than the owner in.
+#[cfg(unix)]
+fn open_to_others(file: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::metadata(file).ok()?.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_: &Path) -> Option<u32> {
+    None
+}
+
+/// Takes an address to which a secret may be sent. The answer to a bad one never repeats it: it may hold a password.
+fn checked_url(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "is not an address; write it like https://example.com")?;
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        _ if !url.username().is_empty() || url.password().is_some() => {
+            Err("must not hold a user or password; take away what stands before the @")
+        }
+        "https" => Ok(url),
+        "http" if loopback => Ok(url),
+        "http" => Err("must begin with https://: plain http is for this machine alone (127.0.0.1)"),
+        _ => Err("must begin with https://"),
+    }
+}
+
+/// A small text file; empty where there is none.
+fn read_text(path: &Path) -> Result<String, Error> {
+    match read_small(path, SETTINGS_BYTES_MAX) {
+        Err(Error::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        other => other,
+    }
+}
+
+fn read_small(path: &Path, bytes_max: u64) -> Result<String, Error> {
+    let mut text = String::new();
+    let read = fs::File::open(path).and_then(|file| file.take(bytes_max + 1).read_to_string(&mut text));
+    match read {
+        Ok(read) if read as u64 > bytes_max => Err(Error::TooLarge { path: path.to_owned(), bytes_max }),
+        Ok(_) => Ok(text),
+        Err(source) => Err(Error::Read { path: path.to_owned(), source }),
+    }
+}
+
+/// Writes `account` in place of the one in `document`, whose other keys stay; `None` takes the section away.
+fn write_account(document: &mut DocumentMut, file: &Path, account: Option<&Account>) -> Result<(), Error> {
+    let Some(account) = account else {
+        document.remove("account");
+        return Ok(());
+    };
+    let path_value = |place: &SecretPlace, key: &str| match place {
+        SecretPlace::KeyStore => Ok(None),
+        SecretPlace::File(path) => path.to_str().map(|path| Some(Value::from(path))).ok_or_else(|| {
+            let problem = "names a file whose name is not Unicode; rename it".to_owned();
+            Error::Senseless(Finding { file: file.to_owned(), line: None, key: key.to_owned(), problem })
+        }),
+    };
+    set(document, "account", "base_url", Some(Value::from(account.base_url.as_str())));
+    match &account.credentials {
+        Credentials::AppSecret { appid, secret } => {
+            set(document, "account", "appid", Some(Value::from(appid.as_str())));
+            set(document, "account", "secret_file", path_value(secret, "account.secret_file")?);
+            if let Some(section) = document["account"].as_table_like_mut() {
+                section.remove("token_service");
+            }
+        }
+        Credentials::TokenService { url, bearer } => {
+            set(document, "account", "appid", None);
+            set(document, "account", "secret_file", None);
+            if let Some(section) = document["account"].as_table_like_mut() {
+                let service = section.entry("token_service").or_insert(Item::Table(Table::new()));
+                set_in(service, "url", Some(Value::from(url.as_str())));
+                set_in(service, "bearer_file", path_value(bearer, "account.token_service.bearer_file")?);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn set(document: &mut DocumentMut, section: &str, key: &str, value: Option<Value>) {
+    set_in(document.entry(section).or_insert(Item::Table(Table::new())), key, value);
+}
+
+/// Sets or removes a key of a section; what stands around an old value (a comment) stays.
+fn set_in(section: &mut Item, key: &str, value: Option<Value>) {
+    let Some(section) = section.as_table_like_mut() else { return }; // a file where it is something else was refused
+    match (value, section.get_mut(key).and_then(Item::as_value_mut)) {
+        (Some(mut value), Some(old)) => {
+            *value.decor_mut() = old.decor().clone();
+            *old = value;
+        }
+        (Some(value), None) => {
+            section.insert(key, Item::Value(value));
+        }
+        (None, _) => {
+            section.remove(key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,423 @@
+//! What the settings file is read as, what is said of a bad one, and what saving leaves alone.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// A folder of its own with `text` as the settings file.
+fn with_file(text: &str) -> (tempfile::TempDir, Places) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let places = Places { settings_file: folder.path().join("settings.toml"), data_folder: folder.path().join("data") };
+    fs::write(&places.settings_file, text).expect("written");
+    (folder, places)
+}
+
+fn load(text: &str) -> Settings {
+    let (_folder, places) = with_file(text);
+    Settings::load(&places).unwrap_or_else(|error| panic!("{text:?} was refused: {error}"))
+}
+
+/// The sentence about a bad file, without the file's name at its beginning.
+fn refusal(text: &str) -> String {
+    let (_folder, places) = with_file(text);
+    let error = Settings::load(&places).expect_err(text).to_string();
+    let file = places.settings_file.display().to_string();
+    error.strip_prefix(&file).unwrap_or_else(|| panic!("{error:?} does not begin with the file's name")).to_owned()
+}
+
+fn saved(text: &str, change: impl FnOnce(&mut Settings)) -> String {
+    let (_folder, places) = with_file(text);
+    let mut settings = Settings::load(&places).expect("loaded");
+    change(&mut settings);
+    settings.save(&places).expect("saved");
+    fs::read_to_string(&places.settings_file).expect("there")
+}
+
+#[test]
+fn no_file_and_an_empty_file_mean_practice_with_the_usual_names() {
+    let (_folder, places) = with_file("");
+    let empty = Settings::load(&places).expect("loaded");
+    fs::remove_file(&places.settings_file).expect("removed");
+    let missing = Settings::load(&places).expect("loaded");
+    assert_eq!((&empty, &missing), (&Settings::default(), &Settings::default()));
+    assert_eq!(missing.account, None);
+    assert!(!missing.till.name.is_empty());
+    assert_eq!(missing.till.cashier, "");
+}
+
+#[test]
+fn every_setting_is_read_and_paths_are_relative_to_the_file() {
+    let text = r#"
+        [account]
+        base_url = "http://127.0.0.1:8080"
+        appid = "wx0123456789abcdef"
+        secret_file = "hidden/app-secret"
+        [till]
+        name = " 一号收银台 "
+        cashier = "小李"
+        [cards]
+        custom = ["pA", "pB", "pA"]
+        [window]
+        language = "zh-CN"
+        camera = "HD Webcam"
+    "#;
+    let (folder, places) = with_file(text);
+    let settings = Settings::load(&places).expect("loaded");
+    let expected = Settings {
+        account: Some(Account {
+            base_url: "http://127.0.0.1:8080".to_owned(),
+            credentials: Credentials::AppSecret {
+                appid: "wx0123456789abcdef".to_owned(),
+                secret: SecretPlace::File(folder.path().join("hidden/app-secret")),
+            },
+        }),
+        till: TillNames { name: "一号收银台".to_owned(), cashier: "小李".to_owned() },
+        custom_cards: ["pA", "pB"].map(|id| CardId::parse(id).expect("a card id")).to_vec(),
+        language: Some("zh-CN".to_owned()),
+        camera: Some("HD Webcam".to_owned()),
+        warnings: Vec::new(),
+    };
+    assert_eq!(settings, expected);
+}
+
+#[test]
+fn a_token_service_is_read_with_and_without_its_bearer_secret() {
+    let (folder, places) =
+        with_file("[account.token_service]\nurl = 'https://tokens.example/wx?till=1'\nbearer_file = 'bearer'\n");
+    let service = |bearer| {
+        Some(Account {
+            base_url: BASE_URL_DEFAULT.to_owned(),
+            credentials: Credentials::TokenService { url: "https://tokens.example/wx?till=1".to_owned(), bearer },
+        })
+    };
+    let bearer = SecretPlace::File(folder.path().join("bearer"));
+    assert_eq!(Settings::load(&places).expect("loaded").account, service(bearer));
+    let account = load("account.token_service.url = 'https://tokens.example/wx?till=1'").account;
+    assert_eq!(account, service(SecretPlace::KeyStore));
+}
+
+#[test]
+fn a_bad_file_gets_a_sentence_with_line_key_and_advice() {
+    let table = [
+        ("[till\n", ", line 1: unclosed table, expected `]`; mend the line, or move the file away to start afresh"),
+        (
+            "\n\nname = till 1",
+            ", line 3: string values must be quoted, expected literal string; mend the line, or move the file away to start afresh",
+        ),
+        (
+            "[till]\nname = 'a'\nname = 'b'",
+            ", line 3: duplicate key; mend the line, or move the file away to start afresh",
+        ),
+        ("[till]\nname = 1", ", line 2: till.name is a number; it must be a text between quotes: name = \"…\""),
+        (
+            "[till]\nname = 'x'\ncashier = ['a']",
+            ", line 3: till.cashier is a list; it must be a text between quotes: cashier = \"…\"",
+        ),
+        ("[till]\nname = \"a\\nb\"", ", line 2: till.name holds line ends or control characters; write it on one line"),
+        ("till = 'one'", ", line 1: till must be a section of its own: [till] on a line by itself"),
+        ("\n[[till]]\nname = 'x'", ", line 2: till must be a section of its own: [till] on a line by itself"),
+        (
+            "[account]\ntoken_service = 'https://a.example'",
+            ", line 2: account.token_service must be a section of its own: [account.token_service] on a line by itself",
+        ),
+        (
+            "\n[account]\n",
+            ", line 2: [account] says not who the merchant is; add appid = \"wx…\", or remove the section to practise on the sandbox",
+        ),
+        (
+            "[account]\nsecret_file = 'x'",
+            ", line 1: [account] says not who the merchant is; add appid = \"wx…\", or remove the section to practise on the sandbox",
+        ),
+        (
+            "[account]\nappid = 'wx 1'",
+            ", line 2: account.appid must be letters and digits, as the platform's own page shows it",
+        ),
+        (
+            "[account]\nappid = 'wx1'\nbase_url = 'api.example'",
+            ", line 3: account.base_url is not an address; write it like https://example.com",
+        ),
+        (
+            "[account]\nbase_url = 'http://api.example'",
+            ", line 2: account.base_url must begin with https://: plain http is for this machine alone (127.0.0.1)",
+        ),
+        ("[account]\nbase_url = 'ftp://127.0.0.1'", ", line 2: account.base_url must begin with https://"),
+        (
+            "[account]\nbase_url = 'https://hush@api.example'",
+            ", line 2: account.base_url must not hold a user or password; take away what stands before the @",
+        ),
+        (
+            "[account]\nbase_url = 'https://api.example/?a=1'",
+            ", line 2: account.base_url must end with the path; take away what begins with ? or #",
+        ),
+        (
+            "\n[account.token_service]\nbearer_file = 'b'",
+            ", line 2: [account.token_service] lacks the address of the token service; add url = \"https://…\"",
+        ),
+        (
+            "[account.token_service]\nurl = 'http://192.168.1.5/'",
+            ", line 2: account.token_service.url must begin with https://: plain http is for this machine alone (127.0.0.1)",
+        ),
+        (
+            "[cards]\ncustom = 'p1'",
+            ", line 2: cards.custom must be a list of texts between quotes: custom = [\"…\", \"…\"]",
+        ),
+        (
+            "[cards]\ncustom = ['p1', 2]",
+            ", line 2: cards.custom must be a list of texts between quotes: custom = [\"…\", \"…\"]",
+        ),
+        (
+            "[cards]\ncustom = ['p 1']",
+            ", line 2: cards.custom holds \"p 1\", which is no card id: this holds characters that no coupon code has; correct or remove it",
+        ),
+        (
+            "[window]\nlanguage = 'fr'",
+            ", line 2: window.language must be \"zh-CN\" or \"en\"; leave it out for the system's language",
+        ),
+        (
+            "[window]\ncamera = 0",
+            ", line 2: window.camera is a number; it must be a text between quotes: camera = \"…\"",
+        ),
+    ];
+    for (text, sentence) in table {
+        assert_eq!(refusal(text), sentence, "{text:?}");
+    }
+    let long = "x".repeat(NAME_CHARS_MAX + 1);
+    assert_eq!(
+        refusal(&format!("[till]\nname = '{long}'")),
+        ", line 2: till.name is longer than 64 characters; shorten it"
+    );
+    let cards = (0..=CUSTOM_CARDS_MAX).map(|n| format!("'p{n}',")).collect::<String>();
+    assert_eq!(
+        refusal(&format!("[cards]\ncustom = [{cards}]")),
+        ", line 2: cards.custom lists more than 50 cards; keep those in use"
+    );
+}
+
+#[test]
+fn a_file_that_is_no_small_text_is_refused_with_advice() {
+    let unreadable = " cannot be read; see that it is a text file which this user may open";
+    let (_folder, places) = with_file("");
+    let name = places.settings_file.display().to_string();
+    let sentence = || Settings::load(&places).expect_err("refused").to_string();
+    fs::write(&places.settings_file, b"[till]\nname = '\xff'").expect("written");
+    assert_eq!(sentence(), format!("{name}{unreadable}"));
+    fs::write(&places.settings_file, "#".repeat(1 + SETTINGS_BYTES_MAX as usize)).expect("written");
+    assert_eq!(
+        sentence(),
+        format!("{name} is larger than 1048576 bytes, so it is something else; name the right file")
+    );
+    fs::remove_file(&places.settings_file).expect("removed");
+    fs::create_dir(&places.settings_file).expect("made");
+    assert_eq!(sentence(), format!("{name}{unreadable}"));
+}
+
+#[test]
+fn https_is_taken_anywhere_and_plain_http_on_this_machine_alone() {
+    for good in [
+        "https://api.weixin.qq.com",
+        "https://10.0.0.1/wx/",
+        "http://127.0.0.1:1",
+        "http://[::1]:8080",
+        "http://localhost",
+    ] {
+        assert!(checked_url(good).is_ok(), "{good}");
+    }
+    for bad in [
+        "",
+        "api.example",
+        "http://localhost.example",
+        "http://10.0.0.1",
+        "file:///etc",
+        "https://",
+        "https://:hush@a.example",
+    ] {
+        let problem = checked_url(bad).expect_err(bad);
+        assert!(!problem.contains("hush"), "a password is not repeated");
+    }
+}
+
+#[test]
+fn unknown_keys_and_unused_ones_are_listed_and_nothing_else() {
+    let settings = load(
+        "colour = 'red'\n[account]\nappid = 'wx1'\nsecretfile = 'x'\n[account.token_service]\nurl = 'https://a.example'\n\
+         retries = 3\n[till]\nname = 'x'\n[printer]\nport = 1\n",
+    );
+    let listed = settings.warnings.iter().map(|w| (w.line.expect("a line"), w.key.as_str())).collect::<Vec<_>>();
+    assert_eq!(
+        listed,
+        [
+            (1, "colour"),
+            (10, "printer"),
+            (4, "account.secretfile"),
+            (7, "account.token_service.retries"),
+            (3, "account.appid")
+        ]
+    );
+    let (spelling, unused) = (settings.warnings[2].to_string(), settings.warnings[4].to_string());
+    assert!(spelling.ends_with(
+        "line 4: account.secretfile is not a setting that this version knows, and has no effect; check its spelling"
+    ));
+    assert!(unused.ends_with("account.appid has no effect beside [account.token_service]; remove one of them"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_file_that_others_can_open_gets_a_warning_and_is_used() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, places) = with_file("[account]\nappid = 'wx1'\nsecret_file = 'secret'\n");
+    let secret = folder.path().join("secret");
+    fs::write(&secret, "s3cret\n").expect("written");
+    for (mode, warned) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true)] {
+        fs::set_permissions(&secret, fs::Permissions::from_mode(mode)).expect("set");
+        let settings = Settings::load(&places).expect("loaded");
+        let sentence = format!(
+            "{}, line 3: account.secret_file names a file that others can open (mode {mode:o}); run: chmod 600 {}",
+            places.settings_file.display(),
+            secret.display()
+        );
+        let warnings = settings.warnings.iter().map(Finding::to_string).collect::<Vec<_>>();
+        assert_eq!(warnings, if warned { vec![sentence] } else { vec![] });
+        let found = account_secret(&settings.account.expect("an account"), &places).expect("found").expect("there");
+        assert_eq!(secrecy::ExposeSecret::expose_secret(&found), "s3cret");
+        assert!(!format!("{found:?}").contains("s3cret"), "Debug keeps it");
+    }
+}
+
+#[test]
+fn saving_changes_what_differs_and_leaves_comments_order_unknown_keys_and_paths_alone() {
+    let text = "# our till\n[window]\ncamera = \"Old\" # by the door\nzoom = 2\n\n[account]\nappid = \"wx1\"\n\
+                secret_file = \"secret\"\n\n[printer]\nport = 1\n";
+    assert_eq!(saved(text, |_| ()), text);
+    assert_eq!(saved(text, |settings| settings.camera = Some("New".to_owned())), text.replace("Old", "New"));
+    assert_eq!(
+        saved(text, |settings| settings.till.cashier = "小李".to_owned()),
+        format!("{text}\n[till]\ncashier = \"小李\"\n")
+    );
+    assert_eq!(saved(text, |settings| settings.camera = None), text.replace("camera = \"Old\" # by the door\n", ""));
+}
+
+#[test]
+fn an_account_can_be_changed_from_one_kind_to_the_other_and_taken_away() {
+    let service = |bearer| Account {
+        base_url: BASE_URL_DEFAULT.to_owned(),
+        credentials: Credentials::TokenService { url: "https://tokens.example".to_owned(), bearer },
+    };
+    let app = Account {
+        base_url: "http://127.0.0.1:1".to_owned(),
+        credentials: Credentials::AppSecret { appid: "wx1".to_owned(), secret: SecretPlace::KeyStore },
+    };
+    let written_by_hand = [
+        "",
+        "account = { appid = 'wx2', note = 'kept' }\n",
+        "account.appid = 'wx2'\n",
+        "[account.token_service]\nurl = 'https://old.example'\nbearer_file = 'b'\n",
+    ];
+    for text in written_by_hand {
+        let (folder, places) = with_file(text);
+        let bearer = SecretPlace::File(folder.path().join("bearer"));
+        for account in [Some(service(bearer)), Some(app.clone()), Some(service(SecretPlace::KeyStore)), None] {
+            let mut settings = Settings::load(&places).expect("loaded");
+            settings.account.clone_from(&account);
+            settings.save(&places).expect("saved");
+            let again = Settings::load(&places).expect("loaded");
+            assert_eq!(again.account, account, "{text:?}");
+            if text.contains("note") && account.is_some() {
+                assert_eq!(again.warnings.len(), 1, "the unknown key is still there");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_senseless_is_saved_and_no_file_that_cannot_be_understood_is_written_over() {
+    let (_folder, places) = with_file("[till]\nname = 'x'\n");
+    let senseless = Settings { language: Some("fr".to_owned()), ..Settings::default() };
+    let error = senseless.save(&places).expect_err("senseless");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{}: window.language must be \"zh-CN\" or \"en\"; leave it out for the system's language",
+            places.settings_file.display()
+        )
+    );
+    assert_eq!(fs::read_to_string(&places.settings_file).expect("there"), "[till]\nname = 'x'\n");
+
+    fs::write(&places.settings_file, "[till\n").expect("written");
+    Settings::default().save(&places).expect_err("not understood");
+    assert_eq!(fs::read_to_string(&places.settings_file).expect("there"), "[till\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_saved_file_and_its_folder_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let places = Places { settings_file: folder.path().join("new/settings.toml"), data_folder: folder.path().into() };
+    let settings = Settings { camera: Some("HD Webcam".to_owned()), ..Settings::default() };
+    settings.save(&places).expect("saved");
+    let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!((mode(&places.settings_file), mode(&folder.path().join("new"))), (0o600, 0o700));
+}
+
+fn names() -> impl Strategy<Value = String> {
+    // Quotes, backslashes, full-width signs and everything else that is visible; ends are trimmed when read.
+    "[^\\p{C}\\p{Z}]([^\\p{C}\\p{Zl}\\p{Zp}]{0,30}[^\\p{C}\\p{Z}])?"
+}
+
+fn secret_places(folder: PathBuf) -> impl Strategy<Value = SecretPlace> {
+    prop_oneof![Just(SecretPlace::KeyStore), "[a-z]{1,8}".prop_map(move |name| SecretPlace::File(folder.join(name)))]
+}
+
+fn accounts(folder: PathBuf) -> impl Strategy<Value = Account> {
+    let credentials = prop_oneof![
+        ("[a-zA-Z0-9]{1,20}", secret_places(folder.clone()))
+            .prop_map(|(appid, secret)| Credentials::AppSecret { appid, secret }),
+        ("https://[a-z]{1,9}\\.example/[a-z?=&]{0,9}", secret_places(folder))
+            .prop_map(|(url, bearer)| Credentials::TokenService { url, bearer }),
+    ];
+    let base_url = prop_oneof![Just(BASE_URL_DEFAULT.to_owned()), "http://127\\.0\\.0\\.1:[1-9][0-9]{0,3}"];
+    (base_url, credentials).prop_map(|(base_url, credentials)| Account { base_url, credentials })
+}
+
+fn any_settings(folder: PathBuf) -> impl Strategy<Value = Settings> {
+    let cards = proptest::collection::hash_set("[a-zA-Z0-9_-]{1,32}", 0..4);
+    let language = proptest::option::of(proptest::sample::select(&LANGUAGES[..]).prop_map(str::to_owned));
+    let till = (names(), prop_oneof![Just(String::new()), names()]);
+    (proptest::option::of(accounts(folder)), till, cards, language, proptest::option::of(names())).prop_map(
+        |(account, (name, cashier), cards, language, camera)| Settings {
+            account,
+            till: TillNames { name, cashier },
+            custom_cards: cards.iter().map(|id| CardId::parse(id).expect("a card id")).collect(),
+            language,
+            camera,
+            warnings: Vec::new(),
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_is_saved_is_loaded_again_whatever_was_there_before(
+        first in any_settings("/secrets".into()), second in any_settings("/secrets".into()), unknown in names()
+    ) {
+        let unknown = toml_edit::Value::from(unknown).to_string();
+        let (_folder, places) = with_file(&format!("extra = {unknown}\n"));
+        for settings in [first, second] {
+            settings.save(&places).expect("saved");
+            let mut again = Settings::load(&places).expect("loaded");
+            let text = fs::read_to_string(&places.settings_file).expect("there");
+            prop_assert_eq!(again.warnings.len(), 1);
+            prop_assert!(text.contains(&unknown), "the unknown key survives in {}", text);
+            again.warnings.clear();
+            prop_assert_eq!(again, settings);
+        }
+    }
+
+    #[test]
+    fn no_text_panics(text in "[\\PC\n]{0,60}", tail in "[a-z_.\\[\\]='\"{}# \n1]{0,80}") {
+        let _ = Settings::read(Path::new("settings.toml"), &text);
+        let _ = Settings::read(Path::new("settings.toml"), &tail);
+    }
+}
