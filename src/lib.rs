@@ -4,6 +4,7 @@ pub mod code;
 pub mod config;
 pub mod coupon;
 pub mod desk;
+pub mod ledger;
 pub mod logging;
 pub mod trouble;
 pub mod write_off;

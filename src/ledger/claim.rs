@@ -1,0 +1,98 @@
+//! Who may settle: a lock beside the ledger, so that no program takes another's write-off under way for one left behind.
+//!
+//! Every program that writes off holds the lock *shared* while it runs. Only who gets it *alone* may take over the unsettled rows that it
+//! finds: then nobody is left who could still be waiting for an answer. The system lets go of the lock when a program dies, however it dies.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use super::Error;
+
+/// A held lock; let go of on drop.
+#[derive(Debug)]
+pub struct Claim {
+    file: File,
+    alone: bool,
+}
+
+impl Claim {
+    /// Claims the ledger at `ledger_file` for a program that writes off. The claim starts [`alone`](Self::is_alone) where nobody else
+    /// holds one; [`share`](Self::share) it as soon as the rows left behind have been read.
+    ///
+    /// # Errors
+    /// The lock's file cannot be made, or another program is just taking over.
+    pub fn take(ledger_file: &Path) -> Result<Self, Error> {
+        let path = lock_file(ledger_file);
+        let unreachable = |source: std::io::Error| Error::Unreachable { path: path.clone(), source: source.into() };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(unreachable)?;
+        }
+        let file = open_private(&path).map_err(unreachable)?;
+        match file.try_lock() {
+            Ok(()) => return Ok(Self { file, alone: true }),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(source)) => return Err(unreachable(source)),
+        }
+        file.lock_shared().map_err(unreachable)?; // whoever has it alone only reads, and lets go at once
+        Ok(Self { file, alone: false })
+    }
+
+    /// Claims the ledger alone for as long as the claim lives: for a command that settles and writes nothing off.
+    ///
+    /// # Errors
+    /// [`Error::Claimed`] while another program writes off here: it settles by itself.
+    pub fn take_alone(ledger_file: &Path) -> Result<Self, Error> {
+        let claim = Self::take(ledger_file)?;
+        if claim.alone { Ok(claim) } else { Err(Error::Claimed(ledger_file.to_owned())) }
+    }
+
+    /// Whether nobody else holds a claim, so that what is unsettled in the ledger was left behind.
+    pub fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// Lets others claim it too.
+    ///
+    /// # Errors
+    /// The system refused.
+    pub fn share(&mut self) -> std::io::Result<()> {
+        if self.alone {
+            self.file.unlock()?;
+            self.file.lock_shared()?;
+            self.alone = false;
+        }
+        Ok(())
+    }
+}
+
+fn lock_file(ledger_file: &Path) -> PathBuf {
+    ledger_file.with_extension("lock")
+}
+
+/// Opens `path` to read and write, made if it is not there, for the owner alone.
+pub(super) fn open_private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_is_alone_until_it_shares_and_the_rest_are_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ledger = folder.path().join("ledger.sqlite");
+        let mut first = Claim::take(&ledger).expect("claimed");
+        assert!(first.is_alone());
+        first.share().expect("shared");
+        let second = Claim::take(&ledger).expect("claimed too");
+        assert!(!second.is_alone());
+        assert!(matches!(Claim::take_alone(&ledger), Err(Error::Claimed(_))));
+        drop((first, second));
+        assert!(Claim::take_alone(&ledger).expect("free again").is_alone());
+    }
+}

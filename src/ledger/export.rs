@@ -1,0 +1,146 @@
+//! Rows of the ledger for other programs: JSON lines and CSV.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::coupon::rfc3339_beijing;
+use crate::write_off::{Outcome, WriteOff};
+
+/// One row as `ledger --json` and `ledger --csv` print it. Times are in Beijing. Other programs rely on these names.
+#[derive(Serialize)]
+struct ExportedRow<'a> {
+    id: i64,
+    code: Cow<'a, str>,
+    card_id: Option<Cow<'a, str>>,
+    till: Cow<'a, str>,
+    cashier: Cow<'a, str>,
+    intended_at: String,
+    outcome: &'static str,
+    errcode: Option<i64>,
+    /// When the outcome became final.
+    settled_at: Option<String>,
+    title: Option<Cow<'a, str>>,
+    openid: Option<Cow<'a, str>>,
+    sent_at: Option<String>,
+    message: Option<Cow<'a, str>>,
+}
+
+impl<'a> ExportedRow<'a> {
+    /// `row`, with every text passed through `text`.
+    fn new(row: &'a WriteOff, text: impl Fn(&'a str) -> Cow<'a, str>) -> Self {
+        Self {
+            id: row.id.0,
+            code: text(row.intent.code.as_str()),
+            card_id: row.intent.card_id.as_ref().map(|id| text(id.as_str())),
+            till: text(&row.till),
+            cashier: text(&row.cashier),
+            intended_at: rfc3339_beijing(row.intent.intended_at),
+            outcome: row.outcome_word(),
+            errcode: row.outcome.as_ref().and_then(Outcome::errcode),
+            settled_at: row.outcome_at.filter(|_| !row.is_unsettled()).map(rfc3339_beijing),
+            title: row.intent.title.as_deref().map(&text),
+            openid: row.intent.openid.as_deref().map(&text),
+            sent_at: row.sent_at.map(rfc3339_beijing),
+            message: row.outcome.as_ref().map(|outcome| text(outcome.message())),
+        }
+    }
+}
+
+/// A row as one line of JSON, without its line end.
+///
+/// # Errors
+/// Never for a row that the ledger gave.
+pub fn json_line(row: &WriteOff) -> serde_json::Result<String> {
+    serde_json::to_string(&ExportedRow::new(row, Cow::Borrowed))
+}
+
+/// Writes rows as CSV with a heading. A byte order mark comes first, so that Excel takes Chinese for what it is.
+pub struct CsvExport<W: Write>(csv::Writer<W>);
+
+impl<W: Write> CsvExport<W> {
+    /// Begins an export into `out`.
+    ///
+    /// # Errors
+    /// `out` could not be written to.
+    pub fn new(mut out: W) -> std::io::Result<Self> {
+        out.write_all("\u{FEFF}".as_bytes())?;
+        Ok(Self(csv::Writer::from_writer(out)))
+    }
+
+    /// Writes one row.
+    ///
+    /// # Errors
+    /// The export could not be written to.
+    pub fn write(&mut self, row: &WriteOff) -> std::io::Result<()> {
+        self.0.serialize(ExportedRow::new(row, not_a_formula)).map_err(std::io::Error::from)
+    }
+
+    /// Ends the export.
+    ///
+    /// # Errors
+    /// The export could not be written to.
+    pub fn finish(mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// A text that no spreadsheet takes for a formula: coupon titles and platform messages are other people's words.
+fn not_a_formula(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::Code;
+    use crate::write_off::{Intent, WriteOffId};
+
+    fn row(title: &str) -> WriteOff {
+        WriteOff {
+            id: WriteOffId(7),
+            till: "till 1".to_owned(),
+            cashier: "李".to_owned(),
+            intent: Intent {
+                code: Code::parse("110201201245").expect("a code"),
+                card_id: None,
+                title: Some(title.to_owned()),
+                openid: None,
+                intended_at: "2026-11-24T02:00:00Z".parse().expect("a time"),
+            },
+            sent_at: None,
+            outcome: Some(Outcome::Rejected { errcode: Some(40099), message: "consumed".to_owned() }),
+            outcome_at: Some("2026-11-24T02:00:01Z".parse().expect("a time")),
+        }
+    }
+
+    #[test]
+    fn a_json_line_has_the_fields_that_other_programs_rely_on() {
+        let line = json_line(&row("减20")).expect("serialised");
+        assert!(
+            line.starts_with(
+                r#"{"id":7,"code":"110201201245","card_id":null,"till":"till 1","cashier":"李","intended_at":"2026-11-24T10:00:00+08:00","outcome":"rejected","errcode":40099,"settled_at":"2026-11-24T10:00:01+08:00","#
+            ),
+            "{line}"
+        );
+        let open = WriteOff { outcome: None, outcome_at: None, ..row("") };
+        let line = json_line(&open).expect("serialised");
+        assert!(line.contains(r#""outcome":"open","errcode":null,"settled_at":null"#), "{line}");
+    }
+
+    #[test]
+    fn csv_is_quoted_and_holds_no_formula() {
+        let mut out = Vec::new();
+        let mut export = CsvExport::new(&mut out).expect("begun");
+        export.write(&row("=HYPERLINK(\"http://x\",\"a\")")).expect("written");
+        export.finish().expect("ended");
+        let text = String::from_utf8(out).expect("text");
+        assert!(text.starts_with("\u{FEFF}id,code,card_id,till,cashier,intended_at,outcome,errcode,settled_at,title,"));
+        assert!(text.contains(r#""'=HYPERLINK(""http://x"",""a"")""#), "{text}");
+    }
+}

@@ -1,0 +1,475 @@
+//! Every write-off, before and after it is sent: one SQLite file, one row a write-off.
+//!
+//! An intent is committed before its request exists, an outcome before it is shown as final. The file is in WAL mode with
+//! `synchronous=FULL`: when [`Ledger::record`] returns, the row survives a power failure. SQL appears in this folder alone, and nothing
+//! here knows the network or the window.
+
+mod claim;
+mod export;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, named_params, params};
+use rusqlite_migration::{M, Migrations};
+
+use crate::code::{CardId, Code};
+use crate::write_off::{Intent, Outcome, WriteOff, WriteOffId};
+
+pub use claim::Claim;
+pub use export::{CsvExport, json_line};
+
+/// How long to wait for another program that is writing to the same file.
+const BUSY_PATIENCE: Duration = Duration::from_secs(5);
+/// Longest message kept with an outcome, in characters.
+const MESSAGE_CHARS_MAX: usize = 500;
+
+/// The schema, one step a version. A step that has been released is never changed.
+const STEPS: &[M<'static>] = &[M::up(
+    "CREATE TABLE write_off (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice
+        till TEXT NOT NULL,
+        cashier TEXT NOT NULL,
+        code TEXT NOT NULL,
+        card_id TEXT,
+        title TEXT,
+        openid TEXT,
+        intended_at INTEGER NOT NULL,          -- Unix milliseconds, like all times here
+        sent_at INTEGER,
+        outcome_at INTEGER,
+        stage TEXT NOT NULL DEFAULT 'open' CHECK (stage IN ('open', 'unknown', 'rejected', 'accepted')),
+        errcode INTEGER,                       -- the platform's
+        message TEXT
+    ) STRICT;
+    CREATE INDEX write_off_by_code ON write_off (code);
+    CREATE INDEX write_off_by_time ON write_off (intended_at);
+    CREATE INDEX write_off_unsettled ON write_off (id) WHERE stage IN ('open', 'unknown');",
+)];
+const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// Why the ledger could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file or its folder cannot be opened, read or created.
+    #[error("the ledger {path} cannot be opened: check that its folder exists and may be written to")]
+    Unreachable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file is no ledger, or a damaged one. It is left as it is.
+    #[error(
+        "the ledger {path} is damaged or is no ledger; it was not touched: move it to a safe place, then restore a copy of it or start anew"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file was written by a newer version of the program.
+    #[error("the ledger {path} was written by a newer version of hexiao: use that version")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A write or a read failed: disk full, folder read-only, another program keeps the file locked.
+    #[error(
+        "the ledger could not be written or read: check that the disk is not full and no other program holds the file"
+    )]
+    Failed(#[from] rusqlite::Error),
+    /// An outcome for a write-off that is not there, or has another final outcome.
+    #[error("write-off {0} is not in the ledger, or has another final outcome already")]
+    NotOpen(WriteOffId),
+    /// Another till works on the same data folder.
+    #[error("{0} is in use by another running hexiao: close it first")]
+    Claimed(PathBuf),
+}
+
+/// The open ledger of one data folder.
+#[derive(Debug)]
+pub struct Ledger {
+    connection: Connection,
+}
+
+impl Ledger {
+    /// Opens the ledger at `path`, made if it is not there, and brings it to the present schema.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], [`Error::Newer`] or [`Error::Unreachable`]; in each case the file is left as it is.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let unreachable = |source| Error::Unreachable { path: path.to_owned(), source };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|e| unreachable(e.into()))?;
+        }
+        claim::open_private(path).map_err(|e| unreachable(e.into()))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags).map_err(|e| at_opening(path, e))?;
+        prepare(&connection).map_err(|e| at_opening(path, e))?;
+        MIGRATIONS.to_latest(&mut connection).map_err(|e| match e {
+            rusqlite_migration::Error::MigrationDefinition(_) => Error::Newer { path: path.to_owned() },
+            rusqlite_migration::Error::RusqliteError { err, .. } => at_opening(path, err),
+            other => Error::Damaged { path: path.to_owned(), source: other.into() },
+        })?;
+        Ok(Self { connection })
+    }
+
+    /// Opens the ledger at `path` to read only; `None` where nothing was ever written off there.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn open_to_read(path: &Path) -> Result<Option<Self>, Error> {
+        match path.try_exists() {
+            Ok(false) => Ok(None),
+            Ok(true) => Self::open(path).map(Some), // a WAL may have to be recovered and a schema be brought up first
+            Err(source) => Err(Error::Unreachable { path: path.to_owned(), source: source.into() }),
+        }
+    }
+
+    /// Writes an intent down. When this returns it is on disk.
+    ///
+    /// # Errors
+    /// Nothing was written, and nothing may be sent.
+    pub fn record(&mut self, till: &str, cashier: &str, intent: &Intent) -> Result<WriteOffId, Error> {
+        let id = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO write_off (till, cashier, code, card_id, title, openid, intended_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
+            )?
+            .query_row(
+                params![
+                    till,
+                    cashier,
+                    intent.code.as_str(),
+                    intent.card_id.as_ref().map(CardId::as_str),
+                    intent.title,
+                    intent.openid,
+                    intent.intended_at.as_millisecond(),
+                ],
+                |row| row.get(0),
+            )?;
+        Ok(WriteOffId(id))
+    }
+
+    /// Writes down what became of a write-off. Like the desk's knowledge, it only ever moves up: open, unknown, rejected, accepted.
+    ///
+    /// # Errors
+    /// [`Error::NotOpen`], or the write failed and is to be tried again.
+    pub fn close(
+        &mut self,
+        id: WriteOffId,
+        outcome: &Outcome,
+        sent_at: Option<Timestamp>,
+        outcome_at: Timestamp,
+    ) -> Result<(), Error> {
+        let changed = self
+            .connection
+            .prepare_cached(
+                "UPDATE write_off
+                 SET stage = :stage, errcode = :errcode, message = :message, outcome_at = :outcome_at,
+                     sent_at = coalesce(:sent_at, sent_at)
+                 WHERE id = :id AND (stage IN ('open', 'unknown', :stage) OR (stage = 'rejected' AND :stage = 'accepted'))
+                   AND NOT (stage != 'unknown' AND stage != 'open' AND :stage = 'unknown')",
+            )?
+            .execute(named_params! {
+                ":id": id.0,
+                ":stage": outcome.word(),
+                ":errcode": outcome.errcode(),
+                ":message": outcome.message().chars().take(MESSAGE_CHARS_MAX).collect::<String>(),
+                ":outcome_at": outcome_at.as_millisecond(),
+                ":sent_at": sent_at.map(Timestamp::as_millisecond),
+            })?;
+        if changed == 1 { Ok(()) } else { Err(Error::NotOpen(id)) }
+    }
+
+    /// Write-offs without a final outcome, oldest first.
+    ///
+    /// # Errors
+    /// The file could not be read.
+    pub fn unsettled(&self) -> Result<Vec<WriteOff>, Error> {
+        self.select("WHERE stage IN ('open', 'unknown') ORDER BY id", [])
+    }
+
+    /// The latest `count` write-offs, newest first.
+    ///
+    /// # Errors
+    /// The file could not be read.
+    pub fn recent(&self, count: usize) -> Result<Vec<WriteOff>, Error> {
+        self.select("ORDER BY id DESC LIMIT ?1", [i64::try_from(count).unwrap_or(i64::MAX)])
+    }
+
+    /// Hands every write-off intended at `since` or later to `each`, oldest first, one at a time: the ledger may be longer than memory.
+    ///
+    /// # Errors
+    /// The file could not be read, or what `each` says.
+    pub fn for_each_since<E: From<Error>>(
+        &self,
+        since: Option<Timestamp>,
+        mut each: impl FnMut(WriteOff) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let since = since.map_or(i64::MIN, Timestamp::as_millisecond);
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM write_off WHERE intended_at >= ?1 ORDER BY id"))
+            .map_err(Error::from)?;
+        let mut rows = statement.query([since]).map_err(Error::from)?;
+        while let Some(row) = rows.next().map_err(Error::from)? {
+            each(write_off(row).map_err(Error::from)?)?;
+        }
+        Ok(())
+    }
+
+    /// How many write-offs there are.
+    ///
+    /// # Errors
+    /// The file could not be read.
+    pub fn len(&self) -> Result<u64, Error> {
+        let count: i64 = self.connection.query_row("SELECT count(*) FROM write_off", [], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Whether nothing was ever written off.
+    ///
+    /// # Errors
+    /// The file could not be read.
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Has SQLite look for damage. `None` where there is none, otherwise what it found first.
+    ///
+    /// # Errors
+    /// The file could not be read.
+    pub fn damage(&self) -> Result<Option<String>, Error> {
+        let found: Option<String> =
+            self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).optional()?;
+        Ok(found.filter(|word| word != "ok"))
+    }
+
+    fn select<P: rusqlite::Params>(&self, rest: &str, values: P) -> Result<Vec<WriteOff>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM write_off {rest}"))?;
+        let rows = statement.query_map(values, write_off)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// What every connection is set to.
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_PATIENCE)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "fullfsync", true)?; // macOS: through the drive's own cache too
+    connection.pragma_update(None, "foreign_keys", true)
+}
+
+/// Tells a damaged file from one that cannot be reached.
+fn at_opening(path: &Path, error: rusqlite::Error) -> Error {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Error::Damaged { path, source: error.into() },
+        _ => Error::Unreachable { path, source: error.into() },
+    }
+}
+
+const COLUMNS: &str =
+    "id, till, cashier, code, card_id, title, openid, intended_at, sent_at, outcome_at, stage, errcode, message";
+
+fn write_off(row: &Row<'_>) -> rusqlite::Result<WriteOff> {
+    /// A value that no version of this program has written.
+    fn foreign<E: std::error::Error + Send + Sync + 'static>(column: usize) -> impl FnOnce(E) -> rusqlite::Error {
+        move |e| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Null, Box::new(e))
+    }
+    let time = |column| -> rusqlite::Result<Option<Timestamp>> {
+        let milliseconds: Option<i64> = row.get(column)?;
+        milliseconds.map(|ms| Timestamp::from_millisecond(ms).map_err(foreign(column))).transpose()
+    };
+    let message = || -> rusqlite::Result<String> { Ok(row.get::<_, Option<String>>(12)?.unwrap_or_default()) };
+    let card_id: Option<String> = row.get(4)?;
+    let outcome = match row.get::<_, String>(10)?.as_str() {
+        "accepted" => Some(Outcome::Accepted { message: message()? }),
+        "rejected" => Some(Outcome::Rejected { errcode: row.get(11)?, message: message()? }),
+        "unknown" => Some(Outcome::Unknown { errcode: row.get(11)?, message: message()? }),
+        _ => None,
+    };
+    Ok(WriteOff {
+        id: WriteOffId(row.get(0)?),
+        till: row.get(1)?,
+        cashier: row.get(2)?,
+        intent: Intent {
+            code: Code::try_from(row.get::<_, String>(3)?).map_err(foreign(3))?,
+            card_id: card_id.map(CardId::try_from).transpose().map_err(foreign(4))?,
+            title: row.get(5)?,
+            openid: row.get(6)?,
+            intended_at: time(7)?.ok_or(rusqlite::Error::InvalidColumnType(
+                7,
+                "intended_at".to_owned(),
+                rusqlite::types::Type::Null,
+            ))?,
+        },
+        sent_at: time(8)?,
+        outcome_at: time(9)?,
+        outcome,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    fn intent(code: &str) -> Intent {
+        Intent {
+            code: Code::parse(code).expect("a code"),
+            card_id: Some(CardId::parse("pFS7Fjg8kV1IdDz01r4SQwMkuCKc").expect("a card id")),
+            title: Some("满100减20".to_owned()),
+            openid: Some("oFS7Fjl0WsZ9AMZqrI80nbIq8xrA".to_owned()),
+            intended_at: at("2026-11-24T10:00:00.123+08:00"),
+        }
+    }
+
+    fn accepted() -> Outcome {
+        Outcome::Accepted { message: "ok".to_owned() }
+    }
+
+    fn unknown() -> Outcome {
+        Outcome::Unknown { errcode: Some(-1), message: "system busy".to_owned() }
+    }
+
+    fn rejected() -> Outcome {
+        Outcome::Rejected { errcode: Some(40099), message: "consumed".to_owned() }
+    }
+
+    struct Shelf {
+        folder: tempfile::TempDir,
+    }
+
+    impl Shelf {
+        fn new() -> Self {
+            Self { folder: tempfile::tempdir().expect("a folder") }
+        }
+        fn path(&self) -> PathBuf {
+            self.folder.path().join("data").join("ledger.sqlite")
+        }
+        fn open(&self) -> Ledger {
+            Ledger::open(&self.path()).expect("an open ledger")
+        }
+    }
+
+    #[test]
+    fn an_intent_is_there_after_reopening_and_unsettled_until_its_outcome_is_final() {
+        let shelf = Shelf::new();
+        let id = shelf.open().record("till 1", "李", &intent("110201201245")).expect("recorded");
+        let mut ledger = shelf.open();
+        let rows = ledger.unsettled().expect("read");
+        assert_eq!(rows.len(), 1);
+        assert_eq!((&rows[0].till[..], &rows[0].cashier[..], rows[0].outcome_word()), ("till 1", "李", "open"));
+        assert_eq!(rows[0].intent, intent("110201201245"));
+
+        let later = at("2026-11-24T10:00:08+08:00");
+        ledger.close(id, &unknown(), Some(at("2026-11-24T10:00:00.2+08:00")), later).expect("closed");
+        assert_eq!(shelf.open().unsettled().expect("read")[0].outcome, Some(unknown()));
+        ledger.close(id, &accepted(), None, later).expect("closed");
+        assert_eq!(ledger.unsettled().expect("read"), []);
+        let row = ledger.recent(1).expect("read").remove(0);
+        assert_eq!(row.outcome, Some(accepted()));
+        assert_eq!(row.sent_at, Some(at("2026-11-24T10:00:00.2+08:00")), "kept from the first outcome");
+        assert_eq!(row.outcome_at, Some(later));
+    }
+
+    #[test]
+    fn an_outcome_only_ever_moves_up() {
+        let shelf = Shelf::new();
+        let mut ledger = shelf.open();
+        let now = at("2026-11-24T10:00:00Z");
+        let ranked = [unknown(), rejected(), accepted()];
+        for (low, lower) in ranked.iter().enumerate() {
+            for (high, higher) in ranked.iter().enumerate() {
+                let id = ledger.record("", "", &intent("1")).expect("recorded");
+                ledger.close(id, lower, None, now).expect("the first outcome");
+                let again = ledger.close(id, higher, None, now);
+                assert_eq!(again.is_ok(), low <= high, "{lower:?} then {higher:?}: {again:?}");
+            }
+        }
+        assert!(matches!(ledger.close(WriteOffId(999), &accepted(), None, now), Err(Error::NotOpen(_))));
+    }
+
+    #[test]
+    fn numbers_are_never_used_twice_and_listings_are_in_order() {
+        let shelf = Shelf::new();
+        let mut ledger = shelf.open();
+        let ids: Vec<_> = ["1", "2", "3"].map(|c| ledger.record("", "", &intent(c)).expect("recorded").0).into();
+        assert_eq!(ids, [1, 2, 3]);
+        ledger.connection.execute("DELETE FROM write_off WHERE id = 3", []).expect("deleted by force");
+        assert_eq!(ledger.record("", "", &intent("4")).expect("recorded"), WriteOffId(4));
+        let newest: Vec<_> = ledger.recent(2).expect("read").iter().map(|row| row.id.0).collect();
+        assert_eq!(newest, [4, 2]);
+        let mut since = Vec::new();
+        ledger
+            .for_each_since::<Error>(Some(at("2026-11-24T10:00:00+08:00")), |row| {
+                since.push(row.id.0);
+                Ok(())
+            })
+            .expect("read");
+        assert_eq!(since, [1, 2, 4]);
+        assert_eq!(ledger.len().expect("read"), 3);
+        assert_eq!(ledger.damage().expect("read"), None);
+    }
+
+    #[test]
+    fn a_file_that_is_no_ledger_is_named_and_left_as_it_is() {
+        let shelf = Shelf::new();
+        std::fs::create_dir_all(shelf.path().parent().expect("a folder")).expect("made");
+        let junk = b"this is not a database, but somebody's diary, long enough to be looked at".repeat(30);
+        std::fs::write(shelf.path(), &junk).expect("written");
+        let error = Ledger::open(&shelf.path()).expect_err("no ledger");
+        assert!(matches!(error, Error::Damaged { .. }), "{error:?}");
+        assert!(error.to_string().contains("ledger.sqlite"), "{error}");
+        assert_eq!(std::fs::read(shelf.path()).expect("still there"), junk);
+    }
+
+    #[test]
+    fn a_ledger_of_a_newer_version_is_refused() {
+        let shelf = Shelf::new();
+        shelf.open().connection.pragma_update(None, "user_version", 99).expect("set");
+        assert!(matches!(Ledger::open(&shelf.path()), Err(Error::Newer { .. })));
+    }
+
+    #[test]
+    fn a_folder_in_the_ledgers_place_is_named() {
+        let shelf = Shelf::new();
+        std::fs::create_dir_all(shelf.path()).expect("made");
+        assert!(matches!(Ledger::open(&shelf.path()), Err(Error::Unreachable { .. })));
+    }
+
+    #[test]
+    fn nothing_to_read_is_no_error_and_makes_no_file() {
+        let shelf = Shelf::new();
+        assert!(Ledger::open_to_read(&shelf.path()).expect("no error").is_none());
+        assert!(!shelf.path().exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_is_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let shelf = Shelf::new();
+        let _ledger = shelf.open();
+        for name in ["ledger.sqlite", "ledger.sqlite-wal"] {
+            let mode = std::fs::metadata(shelf.path().with_file_name(name)).expect(name).permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_schema_steps_are_valid() {
+        MIGRATIONS.validate().expect("valid");
+    }
+}
