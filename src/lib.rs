@@ -6,5 +6,6 @@ pub mod coupon;
 pub mod desk;
 pub mod ledger;
 pub mod logging;
+pub mod sandbox;
 pub mod trouble;
 pub mod write_off;
