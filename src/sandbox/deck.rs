@@ -492,8 +492,7 @@ fn card(entry: &CardEntry) -> Result<Card, Wrong> {
     let (worth, title) = match kind.as_str() {
         "GROUPON" => (Worth::Groupon { deal_detail: or(&entry.deal_detail, "双人套餐一份") }, "双人套餐"),
         "CASH" => {
-            let (least_cost, reduce_cost) =
-                (entry.least_cost.unwrap_or(10_000), entry.reduce_cost.unwrap_or(2_000));
+            let (least_cost, reduce_cost) = (entry.least_cost.unwrap_or(10_000), entry.reduce_cost.unwrap_or(2_000));
             (Worth::Cash { least_cost, reduce_cost }, "代金券")
         }
         "DISCOUNT" => (Worth::Discount { discount: entry.discount.unwrap_or(30) }, "折扣券"),
@@ -586,9 +585,7 @@ enum Side {
 impl Moment {
     fn at(&self, side: Side, now: Timestamp) -> Result<Timestamp, Wrong> {
         match self {
-            Self::Seconds(seconds) => {
-                Timestamp::from_second(*seconds).map_err(|_| Wrong::Moment(seconds.to_string()))
-            }
+            Self::Seconds(seconds) => Timestamp::from_second(*seconds).map_err(|_| Wrong::Moment(seconds.to_string())),
             Self::Text(text) => {
                 let at = if text.starts_with(['+', '-']) { from_now(text, side, now) } else { text.parse().ok() };
                 at.ok_or_else(|| Wrong::Moment(text.clone()))
@@ -826,7 +823,10 @@ mod tests {
             (r#"{"end":"-2d","consumable":true}"#, "is over"),
             (r#"{"kind":"MEMBER_CARD","consumable":true}"#, "never consumed"),
             (r#"{"status":"EXPIRE","end":"+2d"}"#, "ends in the future"),
-            (r#"{"card_id":"pSandboxCash0000000000000001","custom_code":true}"#, "its custom_code is not that of its card"),
+            (
+                r#"{"card_id":"pSandboxCash0000000000000001","custom_code":true}"#,
+                "its custom_code is not that of its card",
+            ),
             (r#"{"card_id":"pSandboxCash0000000000000001","kind":"GIFT"}"#, "its kind is not that of its card"),
         ] {
             let error = refused(coupon);

@@ -154,8 +154,7 @@ impl FromStr for Fault {
 
     fn from_str(text: &str) -> Result<Self, FaultError> {
         let (call, rest) = text.trim().split_once('=').ok_or(FaultError::Shape)?;
-        let call =
-            CALLS.into_iter().find(|c| c.word() == call).ok_or_else(|| FaultError::Call(call.to_owned()))?;
+        let call = CALLS.into_iter().find(|c| c.word() == call).ok_or_else(|| FaultError::Call(call.to_owned()))?;
         let (kind, count) = match rest.split_once(':') {
             Some((kind, count)) => (kind, Some(count)),
             None => (rest, None),

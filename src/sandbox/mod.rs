@@ -152,8 +152,7 @@ impl Sandbox {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(bind)?;
         let base_url = format!("http://{}", listener.local_addr().map_err(bind)?);
         let (appid, secret) = (world.appid.clone(), world.secret.clone());
-        let mut inside =
-            Inside { world, tokens: tokens::Tokens::default(), faults: faults::Faults::default(), record };
+        let mut inside = Inside { world, tokens: tokens::Tokens::default(), faults: faults::Faults::default(), record };
         for fault in faults {
             inside.faults.add(fault);
         }

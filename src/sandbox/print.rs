@@ -92,12 +92,11 @@ mod tests {
         let (width, height) = (rows[0].len() * PX, rows.len() * 2 * PX);
         let dark = |x: usize, y: usize| match rows[y / PX / 2][x / PX] {
             '█' => true,
-            '▀' => y / PX % 2 == 0,
-            '▄' => y / PX % 2 == 1,
+            '▀' => (y / PX).is_multiple_of(2),
+            '▄' => !(y / PX).is_multiple_of(2),
             _ => false,
         };
-        let luma: Vec<u8> =
-            (0..width * height).map(|at| if dark(at % width, at / width) { 0 } else { 255 }).collect();
+        let luma: Vec<u8> = (0..width * height).map(|at| if dark(at % width, at / width) { 0 } else { 255 }).collect();
         assert_eq!(read(width as u32, height as u32, &luma), "409632457895");
     }
 

@@ -3,7 +3,6 @@
 //! Each call is carried out in a task of its own, so that it happens whether or not its client waits for the answer: a real
 //! server does not take back what it has begun.
 
-use std::convert::Infallible;
 use std::net::Ipv4Addr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +15,7 @@ use axum::extract::{Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use hyper::body::Frame;
+use hyper::body::{Body as _, Frame};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use tokio::net::{TcpListener, TcpStream};
@@ -150,7 +149,7 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>) {
         let (router, shared) = (router.clone(), Arc::clone(&shared));
         async move {
             let mut response = if is_for_this_machine(request.headers()) {
-                let Ok(response) = infallible(router.oneshot(request.map(Body::new)).await);
+                let Ok(response) = router.oneshot(request.map(Body::new)).await;
                 response
             } else {
                 page(StatusCode::MISDIRECTED_REQUEST)
@@ -170,11 +169,6 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>) {
     }
 }
 
-/// A router always answers.
-fn infallible(response: Result<Response, Infallible>) -> Result<Response, Infallible> {
-    response
-}
-
 /// Whether a request was meant for this server: a page in a browser that was lured here by a name of its own is turned away.
 fn is_for_this_machine(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
@@ -190,7 +184,8 @@ fn http_date(now: Timestamp) -> Option<HeaderValue> {
 
 /// A web server's own page, for what never reaches the platform.
 fn page(status: StatusCode) -> Response {
-    let text = format!("<html>\r\n<head><title>{status}</title></head>\r\n<body><h1>{status}</h1></body>\r\n</html>\r\n");
+    let text =
+        format!("<html>\r\n<head><title>{status}</title></head>\r\n<body><h1>{status}</h1></body>\r\n</html>\r\n");
     (status, [(header::CONTENT_TYPE, "text/html")], text).into_response()
 }
 
@@ -215,13 +210,15 @@ enum Answer {
 /// Takes one call in, has it carried out, and waits for what to send.
 async fn handle(task: Task, route: Route, request: HttpRequest) -> Response {
     let (head, body) = request.into_parts();
+    if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
+        return page(StatusCode::PAYLOAD_TOO_LARGE); // before the client has sent it all
+    }
     let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
         return page(StatusCode::PAYLOAD_TOO_LARGE);
     };
     let query = url::form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let fault = task.shared.inside().faults.next(route.call);
-    let received =
-        Received { route, method: head.method.to_string(), query, fields: Fields::read(&body), fault };
+    let received = Received { route, method: head.method.to_string(), query, fields: Fields::read(&body), fault };
     let (answer, answered) = oneshot::channel();
     spawn_until(task.stopped, async move {
         if let Some(FaultKind::Delay(delay)) = fault {
@@ -240,14 +237,18 @@ fn carry_out(shared: &Shared, received: Received, client_left: bool) -> Answer {
     let now = shared.clock.now();
     let mut guard = shared.inside();
     let inside = &mut *guard;
-    let request =
-        Request { call: route.call, stable: route.path == STABLE_TOKEN, method: &method, query: &query, fields: &fields };
+    let request = Request {
+        call: route.call,
+        stable: route.path == STABLE_TOKEN,
+        method: &method,
+        query: &query,
+        fields: &fields,
+    };
     let refused_by_fault = fault.and_then(FaultKind::errcode).map(|errcode| Err(Refusal::from(errcode)));
     let result = match fault {
         Some(FaultKind::CloseBefore | FaultKind::Http500) => None,
         _ => Some(
-            refused_by_fault
-                .unwrap_or_else(|| rules::answer(&request, &mut inside.world, &mut inside.tokens, now)),
+            refused_by_fault.unwrap_or_else(|| rules::answer(&request, &mut inside.world, &mut inside.tokens, now)),
         ),
     };
     let answer = match (&result, fault) {
@@ -325,7 +326,10 @@ impl hyper::body::Body for Half {
     type Data = Bytes;
     type Error = ClosedOnPurpose;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         if let Some(bytes) = self.bytes.take() {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }

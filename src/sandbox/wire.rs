@@ -45,7 +45,11 @@ impl Fields {
             Some(Value::Number(number)) => number.to_string(),
             Some(_) => return Err(47001.into()),
         };
-        if text.chars().count() > chars_max { Err(45021.into()) } else { Ok(Some(text).filter(|text| !text.is_empty())) }
+        if text.chars().count() > chars_max {
+            Err(45021.into())
+        } else {
+            Ok(Some(text).filter(|text| !text.is_empty()))
+        }
     }
 
     /// A truth value, however the client's language writes one; `None` where it is left out.
@@ -92,7 +96,7 @@ pub(super) enum Reply {
     Coupon(CouponReply),
     Consumed { errcode: i64, errmsg: &'static str, card: ConsumedCard, openid: String },
     Decrypted { errcode: i64, errmsg: &'static str, code: String },
-    Card { errcode: i64, errmsg: &'static str, card: CardReply },
+    Card { errcode: i64, errmsg: &'static str, card: Box<CardReply> },
 }
 
 /// The answer to a query.
@@ -289,7 +293,11 @@ impl Reply {
             business_service: [],
         };
         let detail = CardDetail { base_info, worth, advanced_info };
-        Self::Card { errcode: 0, errmsg: "ok", card: CardReply { kind: card.worth.kind().to_owned(), detail } }
+        Self::Card {
+            errcode: 0,
+            errmsg: "ok",
+            card: Box::new(CardReply { kind: card.worth.kind().to_owned(), detail }),
+        }
     }
 }
 
@@ -322,7 +330,9 @@ pub(super) fn body(answer: &Result<Reply, Refusal>) -> String {
 fn errmsg(errcode: i64) -> String {
     let text = match errcode {
         -1 => "system error",
-        40001 => "invalid credential, access_token is invalid or not latest, could get access_token by getStableAccessToken",
+        40001 => {
+            "invalid credential, access_token is invalid or not latest, could get access_token by getStableAccessToken"
+        }
         40002 => "invalid grant_type",
         40013 => "invalid appid",
         40014 => "invalid access_token",
@@ -333,9 +343,7 @@ fn errmsg(errcode: i64) -> String {
         40075 => "invalid encrypt code",
         40099 => "invalid code, this code has consumed.",
         40125 => "invalid appsecret",
-        40127 => {
-            "invalid user-card status! Hint: the card was given to user, but may be deleted or set unavailable !"
-        }
+        40127 => "invalid user-card status! Hint: the card was given to user, but may be deleted or set unavailable !",
         41001 => "access_token missing",
         41002 => "appid missing",
         41004 => "appsecret missing",

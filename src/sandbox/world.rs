@@ -35,15 +35,30 @@ impl Window {
 /// What a card is and what it is worth, in the platform's own names and units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Worth {
-    Groupon { deal_detail: String },
+    Groupon {
+        deal_detail: String,
+    },
     /// Both in fen.
-    Cash { least_cost: u32, reduce_cost: u32 },
+    Cash {
+        least_cost: u32,
+        reduce_cost: u32,
+    },
     /// Percent off.
-    Discount { discount: u8 },
-    Gift { gift: String },
-    GeneralCoupon { default_detail: String },
-    MemberCard { prerogative: String },
-    Other { kind: String },
+    Discount {
+        discount: u8,
+    },
+    Gift {
+        gift: String,
+    },
+    GeneralCoupon {
+        default_detail: String,
+    },
+    MemberCard {
+        prerogative: String,
+    },
+    Other {
+        kind: String,
+    },
 }
 
 impl Worth {
