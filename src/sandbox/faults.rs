@@ -12,6 +12,14 @@ pub const DELAY_MAX: Duration = Duration::from_secs(600);
 /// The most faults that may wait their turn.
 pub const FAULTS_MAX: usize = 1_000;
 
+/// How a fault is written, for a command's help.
+pub const HELP: &str = "\
+Make a call go wrong, as in consume=execute_then_close:1; may be given several times.
+CALL: token, get, consume, decrypt, card.
+KIND, executed all the same: delay_ms=N (then answered rightly, even if the client has left), execute_then_close, garbage, truncated.
+KIND, not executed: close_before, http_500, system_busy, token_refused, quota, errcode=N.
+COUNT: for the next so many calls; without it, for every call. Faults for one call queue up in the order given.";
+
 /// One of the platform's calls, by the word for it in faults and records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -2,7 +2,7 @@
 //!
 //! It is a real HTTP server that only this machine can reach. It answers the platform's calls – tokens, query, consume, decrypt,
 //! card details – as the platform documents them, errors included; it deals a deck of coupons, keeps their state
-//! for as long as it runs, records every call, and goes wrong on demand. It knows nothing of [`crate::platform`]'s
+//! for as long as it runs, records every call, and goes wrong on demand. It knows nothing of `platform`'s
 //! way to read the same wire, on purpose: two readings of one document catch each other's mistakes.
 //!
 //! # For a test of your own, in any language

@@ -1,6 +1,6 @@
 //! The sandbox on a terminal, and its codes as pictures.
 
-use comfy_table::Table;
+use comfy_table::{Table, presets};
 use jiff::Timestamp;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{Color, QrCode};
@@ -17,6 +17,7 @@ const MODULE_PX_MAX: u32 = 64;
 /// What a sandbox has dealt, as a table for people.
 pub fn table(sandbox: &Sandbox) -> String {
     let mut table = Table::new();
+    table.load_style(presets::NOTHING);
     table.set_header(["Code", "Card", "Kind", "Title", "Status", "Usable", "Valid, in Beijing"]);
     for coupon in sandbox.coupons() {
         let usable = if coupon.consumable { "yes" } else { "no" };
@@ -24,7 +25,7 @@ pub fn table(sandbox: &Sandbox) -> String {
         let code = if coupon.custom_code { format!("{} (custom)", coupon.code) } else { coupon.code };
         table.add_row([&code, &coupon.card_id, &coupon.kind, &coupon.title, &coupon.status, usable, &valid]);
     }
-    table.to_string()
+    table.trim_fmt()
 }
 
 fn window(coupon: &CouponInfo) -> String {
