@@ -116,6 +116,13 @@ pub enum Event {
     },
     /// A scanner, the camera, a picture or the keyboard gave a text.
     Scanned(String),
+    /// A code was entered on purpose, perhaps with its card: the command line. Always a new question.
+    Entered {
+        /// The code.
+        code: Code,
+        /// Its card, where it was named.
+        card_id: Option<CardId>,
+    },
     /// The cashier pressed Consume.
     Pressed,
     /// The cashier wants the present code looked up again.
@@ -397,6 +404,11 @@ impl Desk {
         match event {
             Event::Opened { unsettled, recent } => self.opened(unsettled, recent, now, &mut effects),
             Event::Scanned(text) => self.scanned(&text, now, &mut effects),
+            Event::Entered { code, card_id } => {
+                if !self.is_under_way() {
+                    self.query(code, card_id, Then::Show, now, &mut effects);
+                }
+            }
             Event::Pressed => self.pressed(now, &mut effects),
             Event::AskedAgain => self.asked_again(now, &mut effects),
             Event::Dismissed => self.dismissed(),

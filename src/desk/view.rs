@@ -26,6 +26,8 @@ pub struct View {
     pub recent: Vec<WriteOff>,
     /// How far the platform's clock is ahead of the till's, as far as is known.
     pub clock_ahead: SignedDuration,
+    /// Whether a press has been taken and its outcome is not yet closed: no time to end the program.
+    pub under_way: bool,
     /// Whether ending the program now would leave something to its next run.
     pub owes_anything: bool,
 }
@@ -113,6 +115,7 @@ impl Desk {
             unwritten: self.unwritten(),
             recent: self.recent.iter().cloned().collect(),
             clock_ahead: self.clock_ahead,
+            under_way: self.is_under_way(),
             owes_anything: self.owes_anything(),
         }
     }

@@ -94,6 +94,8 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Ledger {
     connection: Connection,
+    /// Held for as long as the ledger is open, where it is open to write off.
+    claim: Option<Claim>,
 }
 
 impl Ledger {
@@ -115,7 +117,12 @@ impl Ledger {
             rusqlite_migration::Error::RusqliteError { err, .. } => at_opening(path, err),
             other => Error::Damaged { path: path.to_owned(), source: other.into() },
         })?;
-        Ok(Self { connection })
+        Ok(Self { connection, claim: None })
+    }
+
+    /// Holds `claim` until the ledger is closed.
+    pub fn keep(&mut self, claim: Claim) {
+        self.claim = Some(claim);
     }
 
     /// Opens the ledger at `path` to read only; `None` where nothing was ever written off there.
@@ -256,6 +263,28 @@ impl Ledger {
         let rows = statement.query_map(values, write_off)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+/// Moves a damaged ledger, and what SQLite keeps beside it, out of the way. Says where it is now; nothing is deleted.
+///
+/// # Errors
+/// It could not be moved.
+pub fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
+    let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    let moved = path.with_extension(format!("damaged-{stamp}.sqlite"));
+    for beside in ["-wal", "-shm"] {
+        let with = |name: &Path| {
+            let mut name = name.as_os_str().to_owned();
+            name.push(beside);
+            PathBuf::from(name)
+        };
+        match std::fs::rename(with(path), with(&moved)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    std::fs::rename(path, &moved)?;
+    Ok(moved)
 }
 
 /// What every connection is set to.
@@ -433,6 +462,17 @@ mod tests {
         assert!(matches!(error, Error::Damaged { .. }), "{error:?}");
         assert!(error.to_string().contains("ledger.sqlite"), "{error}");
         assert_eq!(std::fs::read(shelf.path()).expect("still there"), junk);
+    }
+
+    #[test]
+    fn a_damaged_ledger_set_aside_is_kept_whole_and_makes_room_for_a_new_one() {
+        let shelf = Shelf::new();
+        drop(shelf.open());
+        std::fs::write(shelf.path(), b"junk, but somebody's junk").expect("written");
+        assert!(Ledger::open(&shelf.path()).is_err());
+        let moved = set_aside(&shelf.path()).expect("moved");
+        assert_eq!(std::fs::read(&moved).expect("kept"), b"junk, but somebody's junk");
+        assert!(shelf.open().is_empty().expect("read"));
     }
 
     #[test]

@@ -1,0 +1,226 @@
+# Every sentence that a cashier can see, in English. zh-CN.ftl has the same keys; a test compares them.
+
+app-name = hexiao
+window-title = hexiao – write off coupons
+window-title-practice = hexiao – PRACTICE
+
+# Buttons and fields
+code-label = Code
+code-hint = Scan, type or paste a code
+look-up = Look up
+consume = Consume
+consuming = Writing off…
+clear = Clear
+ask-again = Look up again
+language-other = 中文
+camera-label = Camera
+camera-none = No camera
+camera-off = Camera off
+camera-starting = Starting the camera…
+camera-refresh = Find cameras
+drop-here = Drop a picture of a code here
+keys-hint = { $consume } consume · { $clear } clear · { $again } look up again · { $field } code
+
+# The till
+till-line = { $till }
+till-line-cashier = { $till } · { $cashier }
+opening = Opening the till…
+open-failed = The till could not be opened
+waiting-next = Next in line: { $code }. It is looked up when this one is done.
+
+# Practice
+practice-banner = PRACTICE – nothing here is real. Scan, type or click one of the sample coupons.
+practice-samples = Sample coupons
+practice-qr = Show { $code } as a QR code
+practice-qr-title = Hold this to the camera, or scan it
+practice-close = Close
+welcome-title = Welcome
+welcome-text = You are in practice: every state that a coupon can be in, on a platform of this program's own. Try it now – or connect your merchant account.
+welcome-practise = Practise
+welcome-connect = Connect an account
+
+# Connecting
+connect-title = Connect your account
+connect-how = How does this till get its access tokens?
+connect-appid-way = AppID and AppSecret
+connect-service-way = A token service of ours
+connect-appid = AppID
+connect-secret = AppSecret
+connect-service-url = Address of the token service
+connect-bearer = Its bearer secret (if it wants one)
+connect-base-url = Address of the platform
+connect-till = Name of this till
+connect-cashier = Cashier
+connect-test = Test and save
+connect-testing = Testing…
+connect-cancel = Cancel
+connect-kept-store = Saved. The secret is in the system's key store.
+connect-kept-file = Saved. This system has no key store, so the secret is in a file that only you can read.
+connect-failed = Not saved: { $why }
+connect-missing = Please fill in { $field }.
+connect-busy = A write-off is under way. Wait until it is done.
+disconnect = Back to practice
+
+# Stages
+idle-title = Ready
+idle-text = Scan the customer's code
+looking-up = Asking the platform…
+usable = Usable
+refused = Not usable
+in-doubt = Wait
+in-doubt-text = An earlier write-off of this code is still being settled. Do not press again: its outcome comes by itself.
+accepted = Written off
+accepted-text = Done. Give the customer the benefit.
+rejected = Not written off
+rejected-settled = The platform did not write it off. The coupon is as it was; look it up again.
+rejected-not-sent = Nothing was sent to the platform. The coupon is as it was. Check the network and look it up again.
+unknown = Not known yet
+unknown-text = The platform's answer did not come. The program keeps asking until it knows. Go on with the next customer; do not write this coupon off by other means.
+not-on-disk = This outcome could not be written to the ledger yet. Write it down by hand, free some disk space and leave the program open: it keeps trying.
+not-recorded = Nothing was sent
+not-recorded-text = The ledger could not be written, so nothing was sent to the platform. The coupon is as it was. Check that the disk is not full, then look it up again.
+not-a-coupon = Not a coupon
+lookup-failed = No answer about this coupon
+
+# Reasons why a coupon is refused
+reason-consumed = It was written off already.
+reason-expired = Its validity is over.
+reason-not_yet_valid = It is not valid yet.
+reason-gifting = The customer is giving it to a friend. It can be used once the friend has it, or it comes back.
+reason-gift_timeout = It was a gift that nobody took. The customer can take it back in WeChat.
+reason-deleted = The customer has deleted it.
+reason-unavailable = The merchant has made it void.
+reason-wrong_kind = This is a member card. It is shown, not written off.
+reason-cannot_consume = The platform says that it cannot be written off now, and not why.
+reason-unknown_status = The platform gives it a status that this program does not know: { $status }. Ask the shop's owner.
+
+# What was scanned instead of a coupon
+refusal-empty = Nothing was scanned.
+refusal-payment = This is a payment code. Ask for the coupon's code: Me › Cards & Offers.
+refusal-link = This is a link without a coupon in it. Ask for the coupon's own code.
+refusal-too-long = This is longer than a coupon's code. Scan it again, or ask for the coupon's own code.
+refusal-illegal-characters = This holds characters that no coupon's code has. Scan it again.
+
+# Trouble: what happened, what to do. By error code where the code has a sentence of its own, otherwise by class.
+trouble-unreachable = The platform cannot be reached. Check the network cable or Wi-Fi, then look it up again.
+trouble-no-answer = The platform did not answer in time. Look it up again.
+trouble-nonsense = The answer could not be understood. If this computer must log in to the network first, do so; then look it up again.
+trouble-account = This till has no usable access to the platform. Tell the shop's owner: the account's settings need attention.
+class-token = The platform refused this till's access. Look it up again; if it stays so, tell the shop's owner.
+class-wait = The platform is busy. Wait a minute, then look it up again.
+class-unknown = The platform is busy and gave no clear answer. Look it up again.
+class-already-consumed = It was written off already.
+class-cannot-be-used = This coupon cannot be used.
+class-wrong-code = The platform does not know this code. Check it, or ask the customer to open the coupon anew: a gift changes its code.
+class-configuration = The account's settings need attention. Tell the shop's owner (error { $errcode }).
+class-off-path = The platform gave an unexpected answer. Tell the shop's owner (error { $errcode }).
+errcode-line = Platform's answer: { $errcode } { $message }
+platform--1 = The platform is busy. Wait a moment, then look it up again.
+platform-40001 = The platform refused this till's access: its secret is wrong, or another program renews the tokens. Tell the shop's owner.
+platform-40013 = The AppID is not right. Tell the shop's owner.
+platform-40056 = The platform does not know this code: mistyped, given to a friend, or another merchant's. Ask the customer to open the coupon anew.
+platform-40071 = This kind of card cannot be written off.
+platform-40073 = The card that belongs to this code is not known. Tell the shop's owner.
+platform-40075 = The link's code cannot be decoded: it is damaged or another merchant's. Ask for the coupon's own code.
+platform-40099 = It was written off already.
+platform-40116 = The platform does not know this code. Scan it again.
+platform-40125 = The AppSecret is not right. Tell the shop's owner.
+platform-40127 = The customer has deleted it or is giving it away, or it has expired or was made void.
+platform-40147 = It cannot be used at this time of day. See its conditions.
+platform-40164 = This till's internet address is not on the account's list. Tell the shop's owner (error 40164).
+platform-40243 = The AppSecret is frozen. Tell the shop's owner.
+platform-43018 = A friends' coupon must be reserved before it is written off; this program cannot do that.
+platform-45009 = The account's calls for today are used up. Tell the shop's owner; coupons cannot be checked until tomorrow.
+platform-45011 = Too many questions in a minute. Wait a minute, then look it up again.
+platform-50004 = The merchant's account is restricted. Tell the shop's owner.
+platform-61004 = This till's internet address is not registered for the account. Tell the shop's owner (error 61004).
+platform-72020 = It has reached its limit of uses.
+platform-89503 = The account's administrator must confirm this till's access. Tell the shop's owner.
+
+# Details of a coupon
+detail-title = Coupon
+detail-brand = Merchant
+detail-code = Code
+detail-validity = Valid
+detail-status = Status
+detail-card = Card
+detail-owner = Owner
+detail-notice = Notice
+detail-conditions = Conditions
+value-cash-least = { $reduce } off from { $least }
+value-cash = { $reduce } off
+value-discount = { $percent } % off
+validity-between = { $begin } to { $end } (Beijing)
+validity-from = from { $begin } (Beijing)
+validity-until = until { $end } (Beijing)
+validity-always = always
+phase-before = begins in { $time }
+phase-inside = { $time } left
+phase-after = over for { $time }
+time-days = { $count ->
+    [one] 1 day
+   *[other] { $count } days
+}
+time-hours = { $count ->
+    [one] 1 hour
+   *[other] { $count } hours
+}
+time-minutes = { $count ->
+    [one] 1 minute
+   *[other] { $count } minutes
+}
+status-NORMAL = normal
+status-CONSUMED = written off
+status-EXPIRE = expired
+status-GIFTING = being given
+status-GIFT_TIMEOUT = gift not taken
+status-DELETE = deleted
+status-UNAVAILABLE = void
+status-other = { $word } (not known)
+kind-GROUPON = Group deal
+kind-CASH = Cash coupon
+kind-DISCOUNT = Discount
+kind-GIFT = Gift
+kind-GENERAL_COUPON = Coupon
+kind-MEMBER_CARD = Member card
+kind-other = { $word }
+
+# Latest write-offs
+latest-title = Latest write-offs
+latest-none = None yet.
+latest-unsettled = { $count ->
+    [one] 1 write-off is not settled yet
+   *[other] { $count } write-offs are not settled yet
+}
+latest-unwritten = { $count ->
+    [one] 1 outcome could not be written to disk yet
+   *[other] { $count } outcomes could not be written to disk yet
+}
+latest-word-open = under way
+latest-word-unknown = not known yet
+latest-word-accepted = written off
+latest-word-rejected = not written off
+
+# Cameras
+camera-error-none = No camera was found. Use a scanner or type the code.
+camera-error-not-found = The camera “{ $name }” is not there. Plug it in, or choose another.
+camera-error-busy = Another program is using the camera. Close it; this one tries again by itself.
+camera-error-denied = The system does not let this program use the camera. Allow it in the system's privacy settings.
+camera-error-gone = The camera was unplugged. Plug it in again; it is found by itself.
+camera-error-frozen = The camera gives no pictures. Unplug it and plug it in again.
+camera-error-hung = The camera's driver does not answer. Unplug the camera and plug it in again.
+camera-error-unsupported = This camera's pictures cannot be read. Choose another camera.
+camera-error-pictures = These pictures cannot be read.
+camera-error-other = The camera does not work. Unplug it and plug it in again, or use a scanner.
+picture-nothing = No code was found in the picture. Hold the phone closer and straight, or type the code.
+picture-unreadable = This picture cannot be opened. PNG, JPEG, WebP and BMP pictures can.
+
+# The ledger
+ledger-damaged = The ledger of write-offs is damaged, so nothing can be written off. It was not touched. Set it aside and begin a new one; give the old file to whoever keeps your backups.
+ledger-unusable = The ledger of write-offs cannot be opened, so nothing can be written off. Check the disk and the folder, then start the program again.
+ledger-newer = The ledger was written by a newer version of this program. Start that version.
+ledger-set-aside = Set it aside and begin a new one
+ledger-was-set-aside = The old ledger is now { $file }.
+settings-trouble = The settings cannot be read: { $why }
+fonts-missing = No font with Chinese characters was found. Install one, for instance fonts-noto-cjk.
+closing-waits = Closing when this write-off is done…

@@ -1,0 +1,211 @@
+# 收银员能看到的每一句话，简体中文。与 en.ftl 的键相同，有测试比对。
+
+app-name = 核销
+window-title = 核销 hexiao
+window-title-practice = 核销 hexiao – 练习
+
+# 按钮与输入框
+code-label = 券码
+code-hint = 扫码、输入或粘贴券码
+look-up = 查询
+consume = 核销
+consuming = 正在核销…
+clear = 清空
+ask-again = 重新查询
+language-other = English
+camera-label = 摄像头
+camera-none = 没有摄像头
+camera-off = 关闭摄像头
+camera-starting = 正在打开摄像头…
+camera-refresh = 查找摄像头
+drop-here = 把券码图片拖到这里
+keys-hint = { $consume } 核销 · { $clear } 清空 · { $again } 重新查询 · { $field } 输入券码
+
+# 收银台
+till-line = { $till }
+till-line-cashier = { $till } · { $cashier }
+opening = 正在打开收银台…
+open-failed = 收银台打不开
+waiting-next = 下一张：{ $code }。这一张完成后自动查询。
+
+# 练习
+practice-banner = 练习模式：这里的一切都不是真的。请扫描、输入或点击一张示例券。
+practice-samples = 示例券
+practice-qr = 显示 { $code } 的二维码
+practice-qr-title = 请对准摄像头，或用扫码枪扫描
+practice-close = 关闭
+welcome-title = 欢迎
+welcome-text = 现在是练习：本程序自带一个平台，券的每一种状态都能试到。马上试试，或连接您的商户账号。
+welcome-practise = 先练习
+welcome-connect = 连接账号
+
+# 连接账号
+connect-title = 连接您的账号
+connect-how = 本收银台怎样取得访问令牌？
+connect-appid-way = AppID 和 AppSecret
+connect-service-way = 本商户的令牌服务
+connect-appid = AppID
+connect-secret = AppSecret
+connect-service-url = 令牌服务地址
+connect-bearer = 令牌服务的密钥（如需要）
+connect-base-url = 平台地址
+connect-till = 收银台名称
+connect-cashier = 收银员
+connect-test = 测试并保存
+connect-testing = 正在测试…
+connect-cancel = 取消
+connect-kept-store = 已保存。密钥存放在系统的密钥库中。
+connect-kept-file = 已保存。本系统没有密钥库，密钥存放在只有您能读取的文件中。
+connect-failed = 没有保存：{ $why }
+connect-missing = 请填写{ $field }。
+connect-busy = 正在核销，请等它完成。
+disconnect = 返回练习
+
+# 各阶段
+idle-title = 就绪
+idle-text = 请扫描顾客的券码
+looking-up = 正在查询平台…
+usable = 可用
+refused = 不可用
+in-doubt = 请稍候
+in-doubt-text = 这张券上一次核销的结果还在确认中。请勿重复操作，结果会自动出现。
+accepted = 已核销
+accepted-text = 完成，请给顾客优惠。
+rejected = 未核销
+rejected-settled = 平台没有核销这张券，券保持原样。请重新查询。
+rejected-not-sent = 没有向平台发送任何请求，券保持原样。请检查网络后重新查询。
+unknown = 结果未知
+unknown-text = 没有收到平台的答复。程序会一直询问，直到有结果。请先接待下一位顾客，不要用其他方式核销这张券。
+not-on-disk = 这个结果暂时无法写入账本。请先手工记下，清理磁盘空间，不要关闭程序：它会继续尝试。
+not-recorded = 没有发送
+not-recorded-text = 账本无法写入，因此没有向平台发送任何请求，券保持原样。请检查磁盘是否已满，然后重新查询。
+not-a-coupon = 不是券码
+lookup-failed = 查不到这张券
+
+# 不可用的原因
+reason-consumed = 这张券已经核销过了。
+reason-expired = 已过有效期。
+reason-not_yet_valid = 还没到使用时间。
+reason-gifting = 顾客正在转赠给朋友。朋友领取或退回之后才能使用。
+reason-gift_timeout = 转赠超时无人领取。顾客可在微信里取回。
+reason-deleted = 顾客已删除这张券。
+reason-unavailable = 商户已将这张券作废。
+reason-wrong_kind = 这是会员卡，只需出示，不能核销。
+reason-cannot_consume = 平台表示现在不能核销，但没有说明原因。
+reason-unknown_status = 平台返回了本程序不认识的状态：{ $status }。请询问店主。
+
+# 扫到的不是券
+refusal-empty = 没有扫到内容。
+refusal-payment = 这是付款码。请让顾客出示券码：我 › 卡包。
+refusal-link = 这是一个链接，里面没有券。请让顾客出示券码。
+refusal-too-long = 内容比券码长。请重新扫描，或请顾客出示券码。
+refusal-illegal-characters = 含有券码里不会出现的字符。请重新扫描。
+
+# 故障：发生了什么，该怎么做
+trouble-unreachable = 连不上平台。请检查网线或 Wi-Fi，然后重新查询。
+trouble-no-answer = 平台没有及时答复。请重新查询。
+trouble-nonsense = 答复无法识别。如果这台电脑上网需要登录，请先登录，然后重新查询。
+trouble-account = 本收银台无法访问平台。请告诉店主：账号设置需要检查。
+class-token = 平台拒绝了本收银台的访问。请重新查询；如仍不行，请告诉店主。
+class-wait = 平台繁忙。请等一分钟再查询。
+class-unknown = 平台繁忙，没有明确答复。请重新查询。
+class-already-consumed = 这张券已经核销过了。
+class-cannot-be-used = 这张券不能使用。
+class-wrong-code = 平台不认识这个券码。请核对，或请顾客重新打开券：转赠会改变券码。
+class-configuration = 账号设置需要检查。请告诉店主（错误 { $errcode }）。
+class-off-path = 平台的答复出乎意料。请告诉店主（错误 { $errcode }）。
+errcode-line = 平台答复：{ $errcode } { $message }
+platform--1 = 平台繁忙。请稍等片刻，然后重新查询。
+platform-40001 = 平台拒绝了本收银台的访问：密钥不对，或有其他程序在更新令牌。请告诉店主。
+platform-40013 = AppID 不对。请告诉店主。
+platform-40056 = 平台不认识这个券码：输错、已转赠，或属于其他商户。请顾客重新打开券。
+platform-40071 = 这种卡不能核销。
+platform-40073 = 这个券码所属的卡券不存在。请告诉店主。
+platform-40075 = 链接里的券码无法解码：已损坏，或属于其他商户。请顾客出示券码。
+platform-40099 = 这张券已经核销过了。
+platform-40116 = 平台不认识这个券码。请重新扫描。
+platform-40125 = AppSecret 不对。请告诉店主。
+platform-40127 = 顾客已删除或正在转赠这张券，或者券已过期、已作废。
+platform-40147 = 现在这个时段不能使用。请看使用须知。
+platform-40164 = 本收银台的网络地址不在账号的白名单里。请告诉店主（错误 40164）。
+platform-40243 = AppSecret 已被冻结。请告诉店主。
+platform-43018 = 朋友的券要先锁定才能核销，本程序做不到。
+platform-45009 = 账号今天的调用次数已用完。请告诉店主；明天之前无法查询。
+platform-45011 = 一分钟内查询太多。请等一分钟再查询。
+platform-50004 = 商户账号受到限制。请告诉店主。
+platform-61004 = 本收银台的网络地址没有登记。请告诉店主（错误 61004）。
+platform-72020 = 已达到使用次数上限。
+platform-89503 = 需要账号管理员确认本收银台的访问。请告诉店主。
+
+# 券的详情
+detail-title = 券
+detail-brand = 商户
+detail-code = 券码
+detail-validity = 有效期
+detail-status = 状态
+detail-card = 卡券
+detail-owner = 持有人
+detail-notice = 提示
+detail-conditions = 使用须知
+value-cash-least = 减 { $reduce } · 满 { $least } 可用
+value-cash = 减 { $reduce }
+value-discount = { $fold } 折
+validity-between = { $begin } 至 { $end }（北京时间）
+validity-from = { $begin } 起（北京时间）
+validity-until = { $end } 止（北京时间）
+validity-always = 永久有效
+phase-before = { $time }后开始
+phase-inside = 还剩 { $time }
+phase-after = 已过 { $time }
+time-days = { $count } 天
+time-hours = { $count } 小时
+time-minutes = { $count } 分钟
+status-NORMAL = 正常
+status-CONSUMED = 已核销
+status-EXPIRE = 已过期
+status-GIFTING = 转赠中
+status-GIFT_TIMEOUT = 转赠超时
+status-DELETE = 已删除
+status-UNAVAILABLE = 已失效
+status-other = { $word }（未知）
+kind-GROUPON = 团购券
+kind-CASH = 代金券
+kind-DISCOUNT = 折扣券
+kind-GIFT = 兑换券
+kind-GENERAL_COUPON = 优惠券
+kind-MEMBER_CARD = 会员卡
+kind-other = { $word }
+
+# 最近的核销
+latest-title = 最近的核销
+latest-none = 还没有。
+latest-unsettled = 有 { $count } 笔核销的结果还在确认
+latest-unwritten = 有 { $count } 个结果暂时无法写入磁盘
+latest-word-open = 进行中
+latest-word-unknown = 结果未知
+latest-word-accepted = 已核销
+latest-word-rejected = 未核销
+
+# 摄像头
+camera-error-none = 没有找到摄像头。请用扫码枪，或输入券码。
+camera-error-not-found = 摄像头“{ $name }”不在。请插上，或另选一个。
+camera-error-busy = 另一个程序正在使用摄像头。请关闭那个程序，本程序会自动重试。
+camera-error-denied = 系统不允许本程序使用摄像头。请在系统的隐私设置里允许。
+camera-error-gone = 摄像头被拔掉了。请重新插上，会自动识别。
+camera-error-frozen = 摄像头没有画面。请拔下再插上。
+camera-error-hung = 摄像头驱动没有响应。请把摄像头拔下再插上。
+camera-error-unsupported = 无法读取这个摄像头的画面。请另选一个。
+camera-error-pictures = 无法读取这些图片。
+camera-error-other = 摄像头不能用。请拔下再插上，或改用扫码枪。
+picture-nothing = 图片里没有找到码。请把手机放正、靠近，或输入券码。
+picture-unreadable = 打不开这张图片。支持 PNG、JPEG、WebP 和 BMP。
+
+# 账本
+ledger-damaged = 核销账本已损坏，因此无法核销。原文件没有改动。请把它移到一边，启用新账本，并把旧文件交给管备份的人。
+ledger-unusable = 核销账本打不开，因此无法核销。请检查磁盘和文件夹，然后重新启动程序。
+ledger-newer = 账本由更新版本的程序写成。请启动那个版本。
+ledger-set-aside = 移到一边，启用新账本
+ledger-was-set-aside = 旧账本现在是 { $file }。
+settings-trouble = 设置读不出来：{ $why }
+fonts-missing = No font with Chinese characters was found. Install one, for instance fonts-noto-cjk.
+closing-waits = 这一笔核销完成后关闭…
