@@ -6,6 +6,7 @@ pub mod coupon;
 pub mod desk;
 pub mod ledger;
 pub mod logging;
+pub mod platform;
 pub mod sandbox;
 pub mod trouble;
 pub mod write_off;

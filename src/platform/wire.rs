@@ -1,0 +1,674 @@
+//! What is sent to the platform, and what its answers mean.
+//!
+//! Requests are exact: raw UTF-8, and a field that is not given is left out rather than null. Answers are read leniently, because the
+//! platform's own documents, its payloads and the many programs between disagree about types: a number may come as text, a truth value as
+//! text or number, fields may be missing, more may be there, and bytes may not be text at all. Only the error code must be there: an answer
+//! without one says nothing.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::error::{Call, Error};
+use super::http::Reply;
+use crate::code::{CardId, Code, EncryptedCode};
+use crate::coupon::{Card, Coupon, Fen, Kind, Status, Validity};
+
+/// Longest `errmsg` kept, in characters.
+pub(super) const MESSAGE_CHARS_MAX: usize = 300;
+/// Longest text of a card or coupon kept, in characters. The platform's longest is a description of 1024.
+const TEXT_CHARS_MAX: usize = 4096;
+/// Longest access token taken. The platform's documents ask for room for 512 at least.
+const TOKEN_CHARS_MAX: usize = 4096;
+
+/// Body of `card/code/get`.
+#[derive(Serialize)]
+pub(super) struct QueryBody<'a> {
+    pub code: &'a Code,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card_id: Option<&'a CardId>,
+    /// Always sent: what its absence means is documented nowhere.
+    pub check_consume: bool,
+}
+
+/// Body of `card/code/consume`.
+#[derive(Serialize)]
+pub(super) struct ConsumeBody<'a> {
+    pub code: &'a Code,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card_id: Option<&'a CardId>,
+}
+
+/// Body of `card/code/decrypt`.
+#[derive(Serialize)]
+pub(super) struct DecryptBody<'a> {
+    pub encrypt_code: &'a EncryptedCode,
+}
+
+/// Body of `card/get`.
+#[derive(Serialize)]
+pub(super) struct CardBody<'a> {
+    pub card_id: &'a CardId,
+}
+
+/// Body of `cgi-bin/stable_token`.
+#[derive(Serialize)]
+pub(super) struct StableTokenBody<'a> {
+    pub grant_type: &'static str,
+    pub appid: &'a str,
+    pub secret: &'a str,
+    pub force_refresh: bool,
+}
+
+/// An answer that says yes.
+#[derive(Debug)]
+pub(super) struct Success {
+    /// Its fields.
+    pub fields: Map<String, Value>,
+    /// `errmsg`, cleaned.
+    pub message: String,
+    /// The server's clock.
+    pub date: Option<Timestamp>,
+}
+
+/// Reads the envelope that every answer has. `hidden` is a secret of ours, taken out of the answer's words should it be echoed.
+///
+/// # Errors
+/// [`Error::Refused`] for an error code other than 0; another one for an answer that says nothing: without an error code (a token alone
+/// comes without one), not JSON, or a «yes» under an HTTP status that says no.
+pub(super) fn read(call: Call, reply: Reply, hidden: &str) -> Result<Success, Error> {
+    let status = Error::Status { call, status: reply.status.as_u16() };
+    let may_speak = reply.status.is_success() || reply.status.is_client_error() || reply.status.is_server_error();
+    if !may_speak {
+        return Err(status); // a redirect, which is not followed
+    }
+    let fields = match parse(&reply.body) {
+        Ok(Value::Object(fields)) => fields,
+        _ if !reply.status.is_success() => return Err(status),
+        Ok(_) => return Err(Error::Missing { call, field: "errcode" }),
+        Err(source) => return Err(Error::NotJson { call, source }),
+    };
+    let message = fields.get("errmsg").and_then(text).unwrap_or_default();
+    let message = if hidden.is_empty() { message } else { message.replace(hidden, "(secret)") };
+    let message = bounded_line(&message, MESSAGE_CHARS_MAX);
+    match fields.get("errcode").and_then(integer) {
+        Some(errcode) if errcode != 0 => Err(Error::Refused { call, errcode, message }),
+        _ if !reply.status.is_success() => Err(status),
+        None if call != Call::Token => Err(Error::Missing { call, field: "errcode" }),
+        _ => Ok(Success { fields, message, date: reply.date }),
+    }
+}
+
+/// Parses JSON that may hold what JSON forbids: bytes that are not text, and raw control characters inside of strings. They become
+/// U+FFFD, which no code contains, so that damage stays visible.
+fn parse(body: &[u8]) -> Result<Value, serde_json::Error> {
+    let lossy = String::from_utf8_lossy(body);
+    let plain = lossy.strip_prefix('\u{FEFF}').unwrap_or(&lossy);
+    serde_json::from_str(plain).or_else(|error| {
+        let repaired: String =
+            plain.chars().map(|c| if c.is_control() && !c.is_whitespace() { '\u{FFFD}' } else { c }).collect();
+        serde_json::from_str(&repaired).map_err(|_| error)
+    })
+}
+
+/// A coupon. `sent` is the card id that went with the question: the platform answered to it, so it is the one to consume with.
+pub(super) fn coupon(fields: &Map<String, Value>, code: &Code, sent: Option<&CardId>) -> Coupon {
+    let card = fields.get("card").and_then(Value::as_object);
+    let inside = |name: &str| card.and_then(|card| card.get(name));
+    // A sister product of the platform's puts status and can_consume inside of the card.
+    let anywhere = |name: &str| fields.get(name).or_else(|| inside(name));
+    let answered = || inside("card_id").and_then(text).and_then(|id| CardId::parse(&id).ok());
+    Coupon {
+        code: code.clone(),
+        card_id: sent.cloned().or_else(answered),
+        openid: anywhere("openid").and_then(text).map(|id| bounded_line(&id, TEXT_CHARS_MAX)),
+        status: Status::from_wire(&bounded_line(
+            &anywhere("user_card_status").and_then(text).unwrap_or_default(),
+            TEXT_CHARS_MAX,
+        )),
+        can_consume: anywhere("can_consume").and_then(flag).unwrap_or(false),
+        validity: Validity::from_wire(inside("begin_time").and_then(integer), inside("end_time").and_then(integer)),
+    }
+}
+
+/// The plain code of a decryption, which has to be one to the letter: what would become a code by cleaning was damaged, and might become
+/// another customer's.
+pub(super) fn decrypted(fields: &Map<String, Value>) -> Result<Code, Error> {
+    let field = fields.get("code").and_then(text).ok_or(Error::Missing { call: Call::Decrypt, field: "code" })?;
+    let code = Code::parse(&field).map_err(Error::DecryptedRefused)?;
+    if code.as_str() == field { Ok(code) } else { Err(Error::DecryptedDamaged) }
+}
+
+/// A card's details.
+pub(super) fn card(fields: &Map<String, Value>, id: &CardId) -> Result<Card, Error> {
+    let missing = |field| Error::Missing { call: Call::Card, field };
+    let card = fields.get("card").and_then(Value::as_object).ok_or(missing("card"))?;
+    let word = card.get("card_type").and_then(text).unwrap_or_default();
+    // The details lie under the lower-cased type.
+    let details =
+        card.get(&word.to_ascii_lowercase()).and_then(Value::as_object).ok_or(missing("the card's details"))?;
+    let base = details.get("base_info").and_then(Value::as_object).ok_or(missing("base_info"))?;
+    let line = |name: &str| base.get(name).and_then(text).map(|t| bounded_line(&t, TEXT_CHARS_MAX)).unwrap_or_default();
+    Ok(Card {
+        id: id.clone(),
+        kind: kind(&word, details),
+        title: line("title"),
+        sub_title: line("sub_title"),
+        brand: line("brand_name"),
+        notice: line("notice"),
+        description: paragraphs(base.get("description")),
+        color: color(&line("color")),
+        logo_url: Some(line("logo_url")).filter(|url| !url.is_empty()),
+        custom_code: base.get("use_custom_code").and_then(flag).unwrap_or(false),
+    })
+}
+
+/// The kind of card, with its worth where that makes sense. A discount outside of 1 to 99 percent is none that could be shown.
+fn kind(word: &str, details: &Map<String, Value>) -> Kind {
+    let amount = |name: &str| details.get(name).and_then(integer).filter(|fen| *fen > 0).map(Fen);
+    match word.to_ascii_uppercase().as_str() {
+        "GROUPON" => Kind::Groupon(paragraphs(details.get("deal_detail"))),
+        "CASH" => Kind::Cash { least: amount("least_cost"), reduce: amount("reduce_cost").unwrap_or(Fen(0)) },
+        "DISCOUNT" => match details.get("discount").and_then(integer).and_then(|percent| u8::try_from(percent).ok()) {
+            Some(percent @ 1..=99) => Kind::Discount(percent),
+            _ => Kind::Other("DISCOUNT".to_owned()),
+        },
+        "GIFT" => Kind::Gift(paragraphs(details.get("gift"))),
+        "GENERAL_COUPON" => Kind::General(paragraphs(details.get("default_detail"))),
+        "MEMBER_CARD" => Kind::Member,
+        _ => Kind::Other(bounded_line(word, TEXT_CHARS_MAX)),
+    }
+}
+
+/// The names that colours have when a card is made; answers mostly hold the hexadecimal form.
+const COLOR_NAMES: [(&str, [u8; 3]); 14] = [
+    ("Color010", [0x63, 0xB3, 0x59]),
+    ("Color020", [0x2C, 0x9F, 0x67]),
+    ("Color030", [0x50, 0x9F, 0xC9]),
+    ("Color040", [0x58, 0x85, 0xCF]),
+    ("Color050", [0x90, 0x62, 0xC0]),
+    ("Color060", [0xD0, 0x9A, 0x45]),
+    ("Color070", [0xE4, 0xB1, 0x38]),
+    ("Color080", [0xEE, 0x90, 0x3C]),
+    ("Color081", [0xF0, 0x85, 0x00]),
+    ("Color082", [0xA9, 0xD9, 0x2D]),
+    ("Color090", [0xDD, 0x65, 0x49]),
+    ("Color100", [0xCC, 0x46, 0x3D]),
+    ("Color101", [0xCF, 0x3E, 0x36]),
+    ("Color102", [0x5E, 0x66, 0x71]),
+];
+
+/// A colour, by its name or as `#63b359`.
+fn color(word: &str) -> Option<[u8; 3]> {
+    if let Some((_, rgb)) = COLOR_NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)) {
+        return Some(*rgb);
+    }
+    let digits = word.strip_prefix('#').filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    let [_, red, green, blue] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
+    Some([red, green, blue])
+}
+
+/// An access token and the seconds that it has left to live. `None` where those were not given.
+pub(super) fn access_token(fields: &Map<String, Value>) -> Result<(String, Option<i64>), Error> {
+    let token = fields.get("access_token").and_then(Value::as_str).map(str::trim).unwrap_or_default();
+    if token.is_empty() || token.len() > TOKEN_CHARS_MAX || !token.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(Error::Missing { call: Call::Token, field: "a usable access_token" });
+    }
+    Ok((token.to_owned(), fields.get("expires_in").and_then(integer)))
+}
+
+/// A whole number, written as one or as text. One beyond 64 bits is taken for the last one within; one with a fraction is none.
+fn integer(value: &Value) -> Option<i64> {
+    let whole = |number: f64| (number.is_finite() && number.fract() == 0.0).then_some(number as i64);
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
+        Value::String(text) => {
+            let text = text.trim();
+            text.parse().ok().or_else(|| text.parse().ok().and_then(whole))
+        }
+        _ => None,
+    }
+}
+
+/// A text, written as one or as a number.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// A truth value, written as one, as text or as a number.
+fn flag(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
+        other => match integer(other)? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        },
+    }
+}
+
+/// A text of several lines, bounded and without other control characters.
+fn paragraphs(value: Option<&Value>) -> String {
+    let text = value.and_then(text).unwrap_or_default().replace("\r\n", "\n");
+    text.chars().filter(|c| *c == '\n' || !c.is_control()).take(TEXT_CHARS_MAX).collect()
+}
+
+/// `text` on one line, without control characters and no longer than `chars_max`.
+pub(super) fn bounded_line(text: &str, chars_max: usize) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(chars_max).collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use reqwest::StatusCode;
+    use serde_json::json;
+
+    use super::*;
+    use crate::code::Refusal;
+
+    fn reply(status: u16, body: &[u8]) -> Reply {
+        Reply { status: StatusCode::from_u16(status).expect("a status"), date: None, body: body.to_vec() }
+    }
+
+    fn fields(call: Call, body: &[u8]) -> Map<String, Value> {
+        read(call, reply(200, body), "").expect("a success").fields
+    }
+
+    fn code() -> Code {
+        Code::parse("110201201245").expect("a code")
+    }
+
+    fn card_id() -> CardId {
+        CardId::parse("pFS7Fjg8kV1IdDz01r4SQwMkuCKc").expect("a card id")
+    }
+
+    /// A file of tests/data/platform, where the replies documented or observed lie to the byte.
+    macro_rules! sample {
+        ($name:literal) => {
+            include_bytes!(concat!("../../tests/data/platform/", $name)).as_slice()
+        };
+    }
+
+    #[test]
+    fn a_request_holds_what_is_known_and_no_nulls() {
+        let (code, card) = (code(), card_id());
+        let json = |body: &dyn erased::Body| body.json();
+        assert_eq!(
+            json(&QueryBody { code: &code, card_id: Some(&card), check_consume: true }),
+            r#"{"code":"110201201245","card_id":"pFS7Fjg8kV1IdDz01r4SQwMkuCKc","check_consume":true}"#
+        );
+        assert_eq!(
+            json(&QueryBody { code: &code, card_id: None, check_consume: false }),
+            r#"{"code":"110201201245","check_consume":false}"#
+        );
+        assert_eq!(json(&ConsumeBody { code: &code, card_id: None }), r#"{"code":"110201201245"}"#);
+        assert_eq!(
+            json(&ConsumeBody { code: &code, card_id: Some(&card) }),
+            r#"{"code":"110201201245","card_id":"pFS7Fjg8kV1IdDz01r4SQwMkuCKc"}"#
+        );
+        let encrypted = EncryptedCode::parse("XXIz+91/E0=").expect("an encrypted code");
+        assert_eq!(json(&DecryptBody { encrypt_code: &encrypted }), r#"{"encrypt_code":"XXIz+91/E0="}"#);
+        assert_eq!(json(&CardBody { card_id: &card }), r#"{"card_id":"pFS7Fjg8kV1IdDz01r4SQwMkuCKc"}"#);
+        let token =
+            StableTokenBody { grant_type: "client_credential", appid: "wx1", secret: "秘", force_refresh: false };
+        assert_eq!(
+            json(&token),
+            r#"{"grant_type":"client_credential","appid":"wx1","secret":"秘","force_refresh":false}"#,
+            "raw UTF-8, never escaped"
+        );
+    }
+
+    mod erased {
+        pub trait Body {
+            fn json(&self) -> String;
+        }
+        impl<T: serde::Serialize> Body for T {
+            fn json(&self) -> String {
+                serde_json::to_string(self).expect("a body")
+            }
+        }
+    }
+
+    #[test]
+    fn the_sample_of_a_normal_query_is_a_usable_coupon() {
+        let coupon = coupon(&fields(Call::Query, sample!("query_normal.json")), &code(), None);
+        let expected = Coupon {
+            code: code(),
+            card_id: Some(card_id()),
+            openid: Some("oFS7Fjl0WsZ9AMZqrI80nbIq8xrA".to_owned()),
+            status: Status::Normal,
+            can_consume: true,
+            validity: Validity {
+                begin: "2016-03-09T00:00:00+08:00".parse().ok(),
+                end: "2016-05-13T23:59:59+08:00".parse().ok(),
+            },
+        };
+        assert_eq!(coupon, expected);
+    }
+
+    #[test]
+    fn the_sample_of_a_coupon_being_given_away_is_told_by_its_status() {
+        let coupon = coupon(&fields(Call::Query, sample!("query_gifting.json")), &code(), None);
+        assert_eq!((coupon.status, coupon.can_consume), (Status::Gifting, false));
+    }
+
+    #[test]
+    fn the_sample_of_a_sister_product_is_read_though_status_and_text_truth_lie_in_the_card() {
+        let coupon = coupon(&fields(Call::Query, sample!("query_work.json")), &code(), None);
+        assert_eq!((coupon.status, coupon.can_consume), (Status::Normal, true));
+        assert_eq!(coupon.validity.begin, "2016-03-09T00:00:00+08:00".parse().ok());
+    }
+
+    #[test]
+    fn the_samples_of_refusals_give_their_code_and_words() {
+        for (body, call, expected, words) in [
+            (
+                sample!("query_abnormal.json"),
+                Call::Query,
+                40127,
+                "invalid user-card status! Hint: the card was given to user, but may be deleted or set unavailable ! hint: [iHBD40040ent3]",
+            ),
+            (
+                sample!("query_consumed.json"),
+                Call::Query,
+                40099,
+                "invalid code, this code has consumed. hint: [W0HW.a0437ent2]",
+            ),
+            (
+                sample!("consume_consumed.json"),
+                Call::Consume,
+                40099,
+                "invalid code, this code has consumed. hint: [W0HW.a0437ent2]",
+            ),
+            (sample!("consume_member_card.json"), Call::Consume, 40071, "invalid card type hint: [iHBD40040ent3]"),
+            (sample!("decrypt_invalid.json"), Call::Decrypt, 40075, "invalid encrypt code hint: [iHBD40040ent3]"),
+            (sample!("token_invalid_appid.json"), Call::Token, 40013, "invalid appid rid: 65f2a1b3-0c4d5e6f-7a8b9c0d"),
+            (
+                sample!("token_ip_not_allowed.json"),
+                Call::Token,
+                40164,
+                "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: 65f2a1b3-0c4d5e6f-7a8b9c0d",
+            ),
+        ] {
+            match read(call, reply(200, body), "") {
+                Err(Error::Refused { errcode, message, .. }) => {
+                    assert_eq!((errcode, message.as_str()), (expected, words))
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_sample_of_a_consume_is_a_success() {
+        let success = read(Call::Consume, reply(200, sample!("consume.json")), "").expect("a success");
+        assert_eq!(success.message, "ok");
+        assert_eq!(success.fields["card"]["card_id"], json!("pFS7Fjg8kV1IdDz01r4SQwMkuCKc"));
+    }
+
+    #[test]
+    fn the_sample_of_a_decryption_is_a_code_and_a_damaged_one_is_refused() {
+        let decrypt = |body: &[u8]| decrypted(&fields(Call::Decrypt, body));
+        assert_eq!(decrypt(sample!("decrypt.json")).map(String::from).ok().as_deref(), Some("751234212312"));
+        for body in [sample!("decrypt_garbage.json"), sample!("decrypt_garbage_control.json")] {
+            assert!(matches!(decrypt(body), Err(Error::DecryptedRefused(Refusal::IllegalCharacters))));
+        }
+        for (code, damaged) in
+            [("1234 5678", true), ("12345678\u{200B}", true), (" 12345678", true), ("12345678", false)]
+        {
+            let body = json!({"errcode": 0, "errmsg": "ok", "code": code}).to_string();
+            assert_eq!(matches!(decrypt(body.as_bytes()), Err(Error::DecryptedDamaged)), damaged, "{code:?}");
+        }
+        let number = decrypt(br#"{"errcode":0,"code":751234212312}"#).expect("a code written as a number");
+        assert_eq!(number.as_str(), "751234212312");
+        assert!(matches!(decrypt(br#"{"errcode":0}"#), Err(Error::Missing { field: "code", .. })));
+    }
+
+    #[test]
+    fn the_sample_of_a_deal_is_read_in_full() {
+        let card = card(&fields(Call::Card, sample!("card_groupon.json")), &card_id()).expect("a card");
+        let expected = Card {
+            id: card_id(),
+            kind: Kind::Groupon("双人套餐\n-进口红酒一支。\n-孜然牛肉一份。".to_owned()),
+            title: "双人套餐100元兑换券".to_owned(),
+            sub_title: String::new(),
+            brand: "微信餐厅".to_owned(),
+            notice: "使用时向服务员出示此券".to_owned(),
+            description: "不可与其他优惠同享\n如需团购券发票，请在消费时向商户提出\n店内均可使用，仅限堂食".to_owned(),
+            color: Some([0x63, 0xB3, 0x59]),
+            logo_url: Some("http://mmbiz.qpic.cn/mmbiz/iaL1LJM1mF9aRKPZJkmG8xXhiaHqkKSVMMWeN3hLut7X7hicFNjakmxibMLGWpXrEXB33367o7zHN0CwngnQY7zb7g/0".to_owned()),
+            custom_code: false,
+        };
+        assert_eq!(card, expected);
+    }
+
+    #[test]
+    fn the_worth_of_every_kind_is_read_from_numbers_and_text() {
+        let kind_of = |word: &str, details: Value| {
+            let mut details = details;
+            details["base_info"] = json!({"title": "t"});
+            let body = json!({"errcode": 0, "card": {"card_type": word, word.to_lowercase(): details}});
+            card(&fields(Call::Card, body.to_string().as_bytes()), &card_id()).expect("a card").kind
+        };
+        let cash = |least: Option<i64>, reduce| Kind::Cash { least: least.map(Fen), reduce: Fen(reduce) };
+        let other = || Kind::Other("DISCOUNT".to_owned());
+        for (word, details, expected) in [
+            ("CASH", json!({"least_cost": 10000, "reduce_cost": 2050}), cash(Some(10000), 2050)),
+            ("CASH", json!({"least_cost": "10000", "reduce_cost": "2050"}), cash(Some(10000), 2050)),
+            ("CASH", json!({"least_cost": 0, "reduce_cost": 500.0}), cash(None, 500)),
+            ("CASH", json!({"least_cost": -5, "reduce_cost": null}), cash(None, 0)),
+            ("CASH", json!({"least_cost": 1e300, "reduce_cost": [1]}), cash(Some(i64::MAX), 0)),
+            ("DISCOUNT", json!({"discount": 30}), Kind::Discount(30)),
+            ("DISCOUNT", json!({"discount": "30"}), Kind::Discount(30)),
+            ("DISCOUNT", json!({"discount": 0}), other()),
+            ("DISCOUNT", json!({"discount": 100}), other()),
+            ("DISCOUNT", json!({"discount": 286}), other()),
+            ("DISCOUNT", json!({"discount": -30}), other()),
+            ("DISCOUNT", json!({}), other()),
+            ("GIFT", json!({"gift": "一份甜品"}), Kind::Gift("一份甜品".to_owned())),
+            ("GENERAL_COUPON", json!({"default_detail": "x"}), Kind::General("x".to_owned())),
+            ("MEMBER_CARD", json!({"discount": 10}), Kind::Member),
+            ("BUS_TICKET", json!({}), Kind::Other("BUS_TICKET".to_owned())),
+        ] {
+            assert_eq!(kind_of(word, details.clone()), expected, "{word} {details}");
+        }
+    }
+
+    #[test]
+    fn a_card_without_details_is_nonsense() {
+        for body in [
+            json!({"errcode": 0}),
+            json!({"errcode": 0, "card": {}}),
+            json!({"errcode": 0, "card": {"card_type": "CASH"}}),
+            json!({"errcode": 0, "card": {"card_type": "CASH", "cash": {}}}),
+            json!({"errcode": 0, "card": {"card_type": "CASH", "gift": {"base_info": {}}}}),
+        ] {
+            let fields = fields(Call::Card, body.to_string().as_bytes());
+            assert!(matches!(card(&fields, &card_id()), Err(Error::Missing { .. })), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_colour_is_read_by_name_and_by_number() {
+        for (word, expected) in [
+            ("#63b359", Some([0x63, 0xB3, 0x59])),
+            ("Color102", Some([0x5E, 0x66, 0x71])),
+            ("color010", Some([0x63, 0xB3, 0x59])),
+            ("Color011", None),
+            ("#63b35", None),
+            ("#63b35g", None),
+            ("#+3b359", None),
+            ("63b359", None),
+            ("", None),
+        ] {
+            assert_eq!(color(word), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn the_samples_of_tokens_give_the_token_and_its_life() {
+        let token = |body| access_token(&fields(Call::Token, body)).ok();
+        assert_eq!(token(sample!("token.json")), Some(("ACCESS_TOKEN".to_owned(), Some(7200))));
+        assert_eq!(token(sample!("stable_token.json")), Some(("ACCESS_TOKEN".to_owned(), Some(345))));
+        assert_eq!(
+            token(br#"{"errcode":0,"access_token":" t ","expires_in":"300"}"#),
+            Some(("t".to_owned(), Some(300)))
+        );
+        assert_eq!(token(br#"{"access_token":"t"}"#), Some(("t".to_owned(), None)));
+        for body in [&br#"{}"#[..], br#"{"access_token":""}"#, br#"{"access_token":"a b"}"#, br#"{"access_token":7}"#] {
+            assert_eq!(token(body), None);
+        }
+    }
+
+    #[test]
+    fn numbers_texts_and_truths_are_read_in_each_other_s_clothes() {
+        for (value, expected) in [
+            (json!(7), Some(7)),
+            (json!("7"), Some(7)),
+            (json!(" -1 "), Some(-1)),
+            (json!(7.0), Some(7)),
+            (json!("7.0"), Some(7)),
+            (json!(u64::MAX), Some(i64::MAX)),
+            (json!("99999999999999999999"), Some(i64::MAX)),
+            (json!(0.4), None),
+            (json!("0.4"), None),
+            (json!("inf"), None),
+            (json!("NaN"), None),
+            (json!(""), None),
+            (json!(true), None),
+            (json!(null), None),
+            (json!([7]), None),
+        ] {
+            assert_eq!(integer(&value), expected, "{value}");
+        }
+        for (value, expected) in [
+            (json!(true), Some(true)),
+            (json!("true"), Some(true)),
+            (json!("False"), Some(false)),
+            (json!(1), Some(true)),
+            (json!("0"), Some(false)),
+            (json!(2), None),
+            (json!("yes"), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(flag(&value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_a_coupon_s_answer_lacks_never_makes_it_usable() {
+        let coupon = coupon(&fields(Call::Query, br#"{"errcode":"0","more":{"a":[1]}}"#), &code(), Some(&card_id()));
+        assert_eq!(coupon.card_id, Some(card_id()), "the card that was asked about");
+        assert_eq!((coupon.status, coupon.can_consume), (Status::Other(String::new()), false));
+        assert_eq!(coupon.validity, Validity::default());
+    }
+
+    #[test]
+    fn an_answer_without_an_error_code_says_nothing() {
+        for body in
+            [&b"{}"[..], b"[]", b"null", b"7", br#"{"errcode":null}"#, br#"{"errcode":0.5}"#, br#"{"errmsg":"ok"}"#]
+        {
+            let answer = read(Call::Consume, reply(200, body), "");
+            assert!(matches!(answer, Err(Error::Missing { field: "errcode", .. })), "{answer:?}");
+        }
+        for body in [&b""[..], b"<html>", br#"{"errcode":0"#, b"\xFF\xFE", b"errcode=0"] {
+            assert!(matches!(read(Call::Consume, reply(200, body), ""), Err(Error::NotJson { .. })));
+        }
+    }
+
+    #[test]
+    fn under_a_bad_http_status_a_refusal_counts_and_a_success_does_not() {
+        for status in [400, 403, 412, 500, 502, 503] {
+            let read = |body: &[u8]| read(Call::Consume, reply(status, body), "");
+            assert!(matches!(read(br#"{"errcode":40056}"#), Err(Error::Refused { errcode: 40056, .. })));
+            for body in [&br#"{"errcode":0}"#[..], b"{}", b"<html>bad gateway</html>", b""] {
+                assert!(matches!(read(body), Err(Error::Status { status: s, .. }) if s == status));
+            }
+        }
+        for status in [301, 302, 304, 307] {
+            let answer = read(Call::Consume, reply(status, br#"{"errcode":40056}"#), "");
+            assert!(matches!(answer, Err(Error::Status { .. })), "a redirect speaks for nobody");
+        }
+    }
+
+    #[test]
+    fn the_platform_s_words_are_kept_on_one_bounded_line_without_our_secret() {
+        let body =
+            json!({"errcode": 40001, "errmsg": format!("bad\ntoken\u{0} SECRET{}", "x".repeat(1000))}).to_string();
+        let Err(Error::Refused { message, .. }) = read(Call::Query, reply(200, body.as_bytes()), "SECRET") else {
+            panic!("not refused")
+        };
+        assert!(message.starts_with("bad token  (secret)xxx"), "{message}");
+        assert_eq!(message.chars().count(), MESSAGE_CHARS_MAX);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(body in proptest::collection::vec(any::<u8>(), 0..400), status in 100u16..1000) {
+            for call in [Call::Token, Call::Query, Call::Consume, Call::Decrypt, Call::Card] {
+                let _ = read(call, reply(status, &body), "x");
+            }
+        }
+
+        #[test]
+        fn no_json_panics_and_what_is_decrypted_is_a_code(
+            values in proptest::collection::vec(any_json(), 8),
+            word in "[A-Za-z_]{0,12}|CASH|DISCOUNT|GROUPON",
+        ) {
+            let [a, b, c, d, e, f, g, h] = values.try_into().expect("eight");
+            let details = json!({"base_info": {"title": a, "color": b, "use_custom_code": c, "description": d}, "discount": e, "least_cost": f, "reduce_cost": g, "deal_detail": h});
+            let body = json!({
+                "errcode": 0, "errmsg": a, "code": b, "openid": c, "can_consume": d, "user_card_status": e, "expires_in": f, "access_token": g,
+                "card": {"card_type": word, word.to_ascii_lowercase(): details, "card_id": a, "begin_time": b, "end_time": c, "can_consume": d},
+            });
+            let fields = fields(Call::Query, body.to_string().as_bytes());
+            let coupon = coupon(&fields, &code(), None);
+            let _ = coupon.verdict(None, Timestamp::UNIX_EPOCH);
+            prop_assert!(card(&fields, &card_id()).is_ok());
+            if let Ok(code) = decrypted(&fields) {
+                prop_assert_eq!(Code::parse(code.as_str()), Ok(code.clone()));
+            }
+            let _ = access_token(&fields);
+        }
+
+        #[test]
+        fn any_json_in_any_place_is_read_without_panic(value in any_json()) {
+            for call in [Call::Token, Call::Query, Call::Consume, Call::Decrypt, Call::Card] {
+                if let Ok(success) = read(call, reply(200, value.to_string().as_bytes()), "x") {
+                    let _ = coupon(&success.fields, &code(), None);
+                    let _ = card(&success.fields, &card_id());
+                    let _ = decrypted(&success.fields);
+                    let _ = access_token(&success.fields);
+                }
+            }
+        }
+    }
+
+    /// JSON of every shape, with the names that matter among its keys.
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "[0-9]{0,22}|.{0,12}|true|false|-1".prop_map(Value::from),
+        ];
+        let key =
+            "errcode|errmsg|card|code|card_type|cash|base_info|begin_time|end_time|can_consume|access_token|[a-z]{1,4}";
+        leaf.prop_recursive(3, 12, 4, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                proptest::collection::hash_map(key, inner, 0..6)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+}
