@@ -1,0 +1,10 @@
+#!/bin/sh
+# Sets up and runs every test, on a screen of its own: neither a screen nor a camera is needed. Arguments go to cargo test.
+set -eu
+cd "$(dirname "$0")/.."
+
+tools/setup.sh test
+unset WAYLAND_DISPLAY
+screen='xvfb-run -a'
+command -v xvfb-run >/dev/null || screen=''
+exec $screen cargo test --locked "$@"
