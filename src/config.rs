@@ -195,16 +195,16 @@ pub enum Error {
         problem: &'static str,
     },
     /// The account's secret is kept nowhere.
-    #[error("no secret is kept for {user}: connect the account again, or name a file with secret_file")]
+    #[error("no secret is kept for {owner}: connect the account again, or name a file with secret_file")]
     NoSecret {
-        /// The AppID or the token service's address.
-        user: String,
+        /// The AppID, or `the token service`.
+        owner: String,
     },
     /// The key store may hold the secret, but did not give it.
-    #[error("the key store did not give the secret of {user}: unlock it and try again, or name a file instead")]
+    #[error("the key store did not give the secret of {owner}: unlock it and try again, or name a file instead")]
     KeyStore {
-        /// The AppID or the token service's address.
-        user: String,
+        /// The AppID, or `the token service`.
+        owner: String,
         /// Why.
         source: KeyStoreError,
     },
@@ -335,6 +335,14 @@ impl Account {
 }
 
 impl Credentials {
+    /// Whose secret it is, for people. Not the service's address, as that may have a key in it.
+    fn owner(&self) -> String {
+        match self {
+            Self::AppSecret { appid, .. } => appid.clone(),
+            Self::TokenService { .. } => "the token service".to_owned(),
+        }
+    }
+
     /// The name under which the secret is kept, and where that is.
     fn user_and_place(&self) -> (&str, &SecretPlace) {
         match self {

@@ -36,4 +36,4 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "Installing${as_root:+ with sudo}:$missing" >&2
 $as_root apt-get update -qq
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $missing >&2
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $missing >/dev/null

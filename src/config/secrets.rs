@@ -107,14 +107,14 @@ fn find(
     if stand_in.exists() {
         return read_secret(&stand_in).map(Some);
     }
-    let owner = user.to_owned();
-    match (within(deadline, move || store.get(&owner)), credentials) {
+    let user = user.to_owned();
+    match (within(deadline, move || store.get(&user)), credentials) {
         (Ok(Some(secret)), _) => Ok(Some(secret)),
         (Ok(None) | Err(KeyStoreError::Absent), Credentials::TokenService { .. }) => Ok(None),
         (Ok(None) | Err(KeyStoreError::Absent), Credentials::AppSecret { .. }) => {
-            Err(Error::NoSecret { user: user.to_owned() })
+            Err(Error::NoSecret { owner: credentials.owner() })
         }
-        (Err(source), _) => Err(Error::KeyStore { user: user.to_owned(), source }),
+        (Err(source), _) => Err(Error::KeyStore { owner: credentials.owner(), source }),
     }
 }
 
@@ -132,11 +132,11 @@ fn keep(
         return Ok(place.clone());
     }
     let stand_in = stand_in_file(places, user);
-    let (owner, copy) = (user.to_owned(), secret.clone());
+    let (user, copy) = (user.to_owned(), secret.clone());
     let kept = within(deadline, move || {
-        store.set(&owner, &copy)?;
+        store.set(&user, &copy)?;
         // Some stores accept and forget. That must be found out now, not at the next start.
-        match store.get(&owner)? {
+        match store.get(&user)? {
             Some(found) if found.expose_secret() == copy.expose_secret() => Ok(()),
             _ => Err(KeyStoreError::Refused("it did not give back what was put in".to_owned())),
         }
@@ -147,7 +147,7 @@ fn keep(
         failed => {
             // An old stand-in that cannot be removed would go on being found first, so it too must hold the new secret.
             if let Err(error) = failed {
-                tracing::warn!("the secret goes into {}, as the key store fails: {error}", stand_in.display());
+                tracing::warn!("the secret goes into {}: {error}", places.secrets_folder().display());
             }
             write_private(&stand_in, secret.expose_secret().as_bytes())?;
             Ok(SecretPlace::File(stand_in))
