@@ -8,5 +8,8 @@ pub mod ledger;
 pub mod logging;
 pub mod platform;
 pub mod sandbox;
+pub mod scan;
+pub mod till;
 pub mod trouble;
+pub mod ui;
 pub mod write_off;

@@ -1,0 +1,150 @@
+//! Opens a till from the settings: on the merchant's account, or on the built-in sandbox where there is none.
+
+use secrecy::SecretString;
+use tokio::runtime::Handle;
+use url::Url;
+
+use super::{Setup, Till};
+use crate::code::CardId;
+use crate::config::{self, Account, Credentials, Places, Settings};
+use crate::desk::{Names, Rules};
+use crate::ledger::{self, Claim, Ledger};
+use crate::platform::{self, BaseUrl, Client, Options, TokenSource};
+use crate::sandbox::{self, Sandbox};
+
+/// What a till is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To look coupons up; the ledger is not touched.
+    Ask {
+        /// Whether to ask with `check_consume`.
+        check_consume: bool,
+    },
+    /// To write off.
+    WriteOff,
+    /// The window: to look up in any case, and to write off where the ledger can be opened.
+    Window,
+    /// To settle what is unsettled, and nothing else.
+    Settle,
+}
+
+/// Why a till could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Something is wrong with the settings or the secret.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// An address in the settings cannot be used.
+    #[error("the address {0} in the settings cannot be used: https is needed, or http on this machine")]
+    Address(String),
+    /// The client could not be set up.
+    #[error(transparent)]
+    Platform(#[from] platform::Error),
+    /// The practice sandbox could not be started.
+    #[error("practice cannot begin: the sandbox could not be started")]
+    Sandbox(#[from] sandbox::Error),
+    /// The ledger could not be opened.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+}
+
+/// An open till and what belongs to it.
+pub struct Open {
+    /// The till.
+    pub till: Till,
+    /// The client that it uses.
+    pub client: Client,
+    /// The sandbox, where the till is open for practice.
+    pub sandbox: Option<Sandbox>,
+    /// Why nothing can be written off, where the ledger could not be opened ([`Purpose::Window`] only).
+    pub ledger_error: Option<ledger::Error>,
+}
+
+/// Opens a till on the account in `settings`, or for practice where there is none. May take as long as the system's key store does: not for
+/// the window's thread.
+///
+/// # Errors
+/// What is wrong, in words for whoever keeps the settings.
+pub async fn open(
+    settings: &Settings,
+    places: &Places,
+    purpose: Purpose,
+    on_change: impl Fn() + Send + Sync + 'static,
+) -> Result<Open, OpenError> {
+    let (client, sandbox) = match &settings.account {
+        Some(account) => {
+            let (owned_account, owned_places) = (account.clone(), places.clone());
+            let secret = tokio::task::spawn_blocking(move || config::account_secret(&owned_account, &owned_places));
+            let secret = secret.await.map_err(|_| OpenError::Address(account.base_url.clone()))??;
+            (client_for(account, secret, settings)?, None)
+        }
+        None => {
+            let sandbox = Sandbox::start(sandbox::Options::default()).await?;
+            (practice_client(&sandbox)?, Some(sandbox))
+        }
+    };
+    let ledger_file = if sandbox.is_some() { places.practice_ledger_file() } else { places.ledger_file() };
+    let (ledger, claim, ledger_error) = match purpose {
+        Purpose::Ask { .. } => (None, None, None),
+        Purpose::WriteOff => {
+            let claim = Claim::take(&ledger_file)?;
+            (Some(Ledger::open(&ledger_file)?), Some(claim), None)
+        }
+        Purpose::Settle => {
+            let claim = Claim::take_alone(&ledger_file)?;
+            (Some(Ledger::open(&ledger_file)?), Some(claim), None)
+        }
+        Purpose::Window => match Claim::take(&ledger_file).and_then(|claim| Ok((Ledger::open(&ledger_file)?, claim))) {
+            Ok((ledger, claim)) => (Some(ledger), Some(claim), None),
+            Err(error) => (None, None, Some(error)),
+        },
+    };
+    let names = Names { till: settings.till.name.clone(), cashier: settings.till.cashier.clone() };
+    let setup = Setup {
+        client: client.clone(),
+        ledger,
+        claim,
+        names,
+        rules: Rules::default(),
+        check_consume: purpose == Purpose::Ask { check_consume: true },
+        on_change: Box::new(on_change),
+    };
+    let till = Till::start(setup, &Handle::current());
+    Ok(Open { till, client, sandbox, ledger_error })
+}
+
+/// The client for `account`, with `secret` from its place.
+///
+/// # Errors
+/// An address that cannot be used, or no root certificates on this system.
+pub fn client_for(account: &Account, secret: Option<SecretString>, settings: &Settings) -> Result<Client, OpenError> {
+    let base_url = BaseUrl::parse(&account.base_url).map_err(|_| OpenError::Address(account.base_url.clone()))?;
+    let tokens = match (&account.credentials, secret) {
+        (Credentials::AppSecret { appid, .. }, secret) => {
+            TokenSource::Stable { appid: appid.clone(), secret: secret.unwrap_or_default() }
+        }
+        (Credentials::TokenService { url, .. }, bearer) => {
+            let url = Url::parse(url).map_err(|_| OpenError::Address(url.clone()))?;
+            TokenSource::Service { url, bearer }
+        }
+    };
+    let options = Options { custom_cards: settings.custom_cards.clone(), ..Options::new(base_url) };
+    Ok(Client::new(options, tokens)?)
+}
+
+fn practice_client(sandbox: &Sandbox) -> Result<Client, OpenError> {
+    let base_url = BaseUrl::parse(sandbox.base_url()).map_err(|_| OpenError::Address(sandbox.base_url().to_owned()))?;
+    let custom_cards = sandbox
+        .coupons()
+        .into_iter()
+        .filter(|coupon| coupon.custom_code)
+        .filter_map(|coupon| CardId::parse(&coupon.card_id).ok());
+    let mut options = Options::new(base_url);
+    for card in custom_cards {
+        if !options.custom_cards.contains(&card) {
+            options.custom_cards.push(card);
+        }
+    }
+    let secret = SecretString::from(sandbox.secret());
+    Ok(Client::new(options, TokenSource::Stable { appid: sandbox.appid().to_owned(), secret })?)
+}

@@ -1,0 +1,547 @@
+//! The window as a whole: what is where, what keys and clicks do, and opening, changing and closing the till behind it.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use eframe::egui::{
+    self, Align, Button, CentralPanel, Color32, ColorImage, Context, Frame, Id, Label, Layout, Margin, Modal, Panel,
+    RichText, ScrollArea, TextureHandle, TextureOptions, Ui, ViewportCommand, vec2,
+};
+use tokio::runtime::Handle;
+
+use super::background::{Line, News};
+use super::command::Command;
+use super::connect::{self, ConnectForm, Connected, Wish, chain};
+use super::scan_pane::{ScanPane, source_at_start};
+use super::text::{Language, Text};
+use super::{latest, result, sentence, theme};
+use crate::config::{self, Places, SecretPlace, Settings};
+use crate::desk::{Event, Stage, View};
+use crate::ledger;
+use crate::sandbox::{CouponInfo, print};
+use crate::scan::Source;
+use crate::till::{self, Open, OpenError, Purpose};
+
+/// How long closing waits for a write-off's outcome to reach the disk.
+const CLOSING_PATIENCE: Duration = Duration::from_secs(15);
+/// A character that every font with Chinese in it has.
+const CHINESE_SAMPLE: char = '核';
+/// Pixels of one module of a sample coupon's QR code: large enough for any camera at arm's length.
+const SAMPLE_MODULE_PX: u32 = 10;
+
+/// What the window is opened with.
+pub struct AppSetup {
+    /// Where things are.
+    pub places: Places,
+    /// What the settings file says, or what is wrong with it.
+    pub settings: Result<Settings, config::Error>,
+    /// Where to scan from, if the command line says so.
+    pub source: Option<Source>,
+    /// Whether to look for a camera at all.
+    pub use_camera: bool,
+    /// Where the till runs.
+    pub runtime: Handle,
+}
+
+/// The till behind the window.
+enum Behind {
+    Opening,
+    Open(Box<Open>),
+    Failed(String),
+}
+
+/// The window.
+pub struct App {
+    text: Text,
+    places: Places,
+    settings: Settings,
+    runtime: Handle,
+    behind: Behind,
+    line: Line,
+    news: (mpsc::Sender<News>, mpsc::Receiver<News>),
+    scan: ScanPane,
+    /// The form, while it is open.
+    connect: Option<ConnectForm>,
+    /// A sentence about what was just done: a saved account, a ledger set aside.
+    notice: Option<String>,
+    /// A sample coupon's QR code, while it is shown.
+    sample: Option<(String, TextureHandle)>,
+    closing: bool,
+    fonts_checked: bool,
+}
+
+impl App {
+    /// The window's content, with the till opening behind it.
+    pub fn new(ctx: &Context, setup: AppSetup) -> Self {
+        theme::apply(ctx);
+        let AppSetup { places, settings, source, use_camera, runtime } = setup;
+        let (settings, trouble) = match settings {
+            Ok(settings) => (settings, None),
+            Err(error) => (Settings::default(), Some(chain(&error))),
+        };
+        let language = settings.language.as_deref().map_or_else(Language::of_system, Language::from_tag);
+        let text = Text::new(language);
+        let news = mpsc::channel();
+        let line = Line::default();
+        let source = use_camera.then(|| source_at_start(source, settings.camera.as_deref()));
+        let scan = ScanPane::new(line.clone(), news.0.clone(), source, ctx);
+        let mut app = Self {
+            text,
+            places,
+            settings,
+            runtime,
+            behind: Behind::Opening,
+            line,
+            news,
+            scan,
+            connect: None,
+            notice: None,
+            sample: None,
+            closing: false,
+            fonts_checked: false,
+        };
+        match trouble {
+            // Not for practice either: whoever has an account must not take practice for it.
+            Some(why) => app.behind = Behind::Failed(app.text.say_with("settings-trouble", &[("why", &why)])),
+            None => app.open_till(ctx),
+        }
+        app
+    }
+
+    /// Whether a till is open and its ledger read.
+    pub fn is_open(&self) -> bool {
+        matches!(self.behind, Behind::Open(_))
+    }
+
+    /// The sandbox's coupons, while practising.
+    pub fn samples(&self) -> Vec<CouponInfo> {
+        match &self.behind {
+            Behind::Open(open) => open.sandbox.as_ref().map(|sandbox| sandbox.coupons()).unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The picture of the desk that the window shows.
+    pub fn view(&self) -> Option<View> {
+        match &self.behind {
+            Behind::Open(open) => Some(open.till.view()),
+            _ => None,
+        }
+    }
+
+    // ── The till behind ────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn open_till(&mut self, ctx: &Context) {
+        self.behind = Behind::Opening;
+        let (settings, places, news, ctx) =
+            (self.settings.clone(), self.places.clone(), self.news.0.clone(), ctx.clone());
+        self.runtime.spawn(async move {
+            let repaint = ctx.clone();
+            let opened = till::open(&settings, &places, Purpose::Window, move || repaint.request_repaint()).await;
+            news.send(News::Opened(opened.map(Box::new))).ok();
+            ctx.request_repaint();
+        });
+    }
+
+    /// Ends the present till and opens one by the present settings.
+    fn reopen_till(&mut self, ctx: &Context) {
+        self.line.connect(None);
+        if let Behind::Open(open) = std::mem::replace(&mut self.behind, Behind::Opening) {
+            self.runtime.spawn(open.till.stop());
+        }
+        self.open_till(ctx);
+    }
+
+    fn take_news(&mut self, ctx: &Context) {
+        while let Ok(item) = self.news.1.try_recv() {
+            match item {
+                News::Opened(Ok(open)) => {
+                    self.line.connect(Some(open.till.teller()));
+                    if let Some(error) = &open.ledger_error {
+                        tracing::error!("nothing can be written off: {}", chain(error));
+                    }
+                    self.behind = Behind::Open(open);
+                }
+                News::Opened(Err(error)) => self.behind = Behind::Failed(self.why_not_open(&error)),
+                News::Cameras(cameras) => self.scan.cameras_listed(cameras),
+                News::CameraOpened(name) => self.camera_opened(name),
+                News::CameraLost(error) => {
+                    tracing::warn!("the camera is lost: {}", chain(&error));
+                    self.scan.camera_lost(error);
+                }
+                News::PictureFailed(key) => self.scan.picture_failed(key),
+                News::Connected(connected) => self.connected(connected, ctx),
+            }
+        }
+    }
+
+    fn why_not_open(&self, error: &OpenError) -> String {
+        tracing::error!("the till could not be opened: {}", chain(error));
+        chain(error)
+    }
+
+    /// Remembers the camera, so that the next start opens the same.
+    fn camera_opened(&mut self, name: String) {
+        self.scan.camera_opened(name.clone());
+        let is_camera = self.settings.camera.as_ref() != Some(&name) && !std::path::Path::new(&name).exists();
+        if is_camera && !matches!(self.behind, Behind::Failed(_)) {
+            self.settings.camera = Some(name);
+            self.save_settings();
+        }
+    }
+
+    fn connected(&mut self, connected: Connected, ctx: &Context) {
+        match connected {
+            Connected::Saved(settings, place) => {
+                self.settings = *settings;
+                self.connect = None;
+                let key = match place {
+                    SecretPlace::KeyStore => "connect-kept-store",
+                    SecretPlace::File(_) => "connect-kept-file",
+                };
+                self.notice = Some(self.text.say(key));
+                self.reopen_till(ctx);
+            }
+            Connected::Refused(trouble) => {
+                let mut why = sentence::trouble(&self.text, &trouble);
+                if let Some(errcode) = trouble.errcode() {
+                    why = format!("{why} ({errcode})");
+                }
+                self.refuse_connection(&why);
+            }
+            Connected::Failed(why) => self.refuse_connection(&why),
+        }
+    }
+
+    fn refuse_connection(&mut self, why: &str) {
+        if let Some(form) = &mut self.connect {
+            form.refused(why, &self.text);
+        }
+    }
+
+    /// Saves what the window itself changes – language, camera. That it failed is no reason to bother a cashier.
+    fn save_settings(&self) {
+        let (settings, places) = (self.settings.clone(), self.places.clone());
+        self.runtime.spawn_blocking(move || {
+            if let Err(error) = settings.save(&places) {
+                tracing::warn!("the settings could not be saved: {}", chain(&error));
+            }
+        });
+    }
+
+    fn set_aside_ledger(&mut self, ctx: &Context) {
+        let file = if self.settings.account.is_some() {
+            self.places.ledger_file()
+        } else {
+            self.places.practice_ledger_file()
+        };
+        match ledger::set_aside(&file) {
+            Ok(moved) => {
+                let moved = moved.display().to_string();
+                self.notice = Some(self.text.say_with("ledger-was-set-aside", &[("file", &moved)]));
+                self.reopen_till(ctx);
+            }
+            Err(error) => self.notice = Some(chain(&error)),
+        }
+    }
+
+    // ── What the cashier does ──────────────────────────────────────────────────────────────────────────────────────
+
+    fn obey(&mut self, command: Command, ctx: &Context) {
+        match command.event() {
+            Some(event) => self.line.tell(event),
+            None => ctx.memory_mut(|memory| memory.request_focus(ScanPane::field_id())),
+        }
+    }
+
+    fn change_language(&mut self, ctx: &Context) {
+        let language = self.text.language().other();
+        self.text = Text::new(language);
+        self.settings.language = Some(language.tag().to_owned());
+        if !matches!(self.behind, Behind::Failed(_)) {
+            self.save_settings();
+        }
+        self.set_title(ctx);
+    }
+
+    fn set_title(&self, ctx: &Context) {
+        let practising = matches!(&self.behind, Behind::Open(open) if open.sandbox.is_some());
+        let title = self.text.say(if practising { "window-title-practice" } else { "window-title" });
+        ctx.send_viewport_cmd(ViewportCommand::Title(title));
+    }
+
+    /// Chinese without a Chinese font would be boxes: English then, with a sentence that says why.
+    fn check_fonts(&mut self, ctx: &Context) {
+        if self.fonts_checked || self.text.language() != Language::Chinese {
+            return;
+        }
+        self.fonts_checked = true;
+        let font = egui::TextStyle::Body.resolve(&ctx.global_style());
+        if !ctx.fonts_mut(|fonts| fonts.has_glyph(&font, CHINESE_SAMPLE)) {
+            self.text = Text::new(Language::English);
+            self.notice = Some(self.text.say("fonts-missing"));
+        }
+    }
+
+    /// Closes when no write-off is under way, and not before.
+    fn mind_closing(&mut self, ctx: &Context, view: Option<&View>) {
+        let under_way = view.is_some_and(|view| view.under_way);
+        if ctx.input(|input| input.viewport().close_requested()) && under_way {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            self.closing = true;
+            self.notice = Some(self.text.say("closing-waits"));
+        } else if self.closing && !under_way {
+            ctx.send_viewport_cmd(ViewportCommand::Close);
+        }
+    }
+
+    // ── What is where ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn show_top(&mut self, ui: &mut Ui) {
+        ui.horizontal_centered(|ui| {
+            ui.label(RichText::new(self.text.say("app-name")).font(theme::title_font()).strong());
+            let names = &self.settings.till;
+            let who = if names.cashier.is_empty() {
+                self.text.say_with("till-line", &[("till", &names.name)])
+            } else {
+                self.text.say_with("till-line-cashier", &[("till", &names.name), ("cashier", &names.cashier)])
+            };
+            ui.add(Label::new(RichText::new(who).color(theme::MUTED)).truncate());
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.button(self.text.say("language-other")).clicked() {
+                    self.change_language(&ui.ctx().clone());
+                }
+                if let Some(notice) = &self.notice {
+                    ui.add(Label::new(RichText::new(notice).color(theme::Tone::Attention.color())).truncate());
+                }
+            });
+        });
+    }
+
+    fn show_banner(&mut self, ui: &mut Ui) {
+        ui.horizontal_centered(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let words = RichText::new(self.text.say("welcome-connect")).color(theme::ON_PRACTICE);
+                if ui.add(Button::new(words)).clicked() {
+                    self.connect = Some(ConnectForm::new(&self.settings));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let words = RichText::new(self.text.say("practice-banner")).color(theme::ON_PRACTICE).strong();
+                    ui.add(Label::new(words).truncate());
+                });
+            });
+        });
+    }
+
+    fn show_samples(&mut self, ui: &mut Ui) {
+        ui.label(RichText::new(self.text.say("practice-samples")).strong());
+        let mut shown = None;
+        ScrollArea::vertical().id_salt("samples").auto_shrink(false).show(ui, |ui| {
+            for coupon in self.samples() {
+                ui.horizontal(|ui| {
+                    let hover = self.text.say_with("practice-qr", &[("code", &coupon.code)]);
+                    let qr = ui.add(Button::new("QR").min_size(vec2(40.0, 30.0))).on_hover_text(&hover);
+                    qr.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &hover));
+                    if qr.clicked() {
+                        shown = Some(coupon.code.clone());
+                    }
+                    let code = RichText::new(&coupon.code).monospace();
+                    if ui.add(Button::new(code).min_size(vec2(150.0, 30.0))).clicked() {
+                        self.line.tell(Event::Scanned(coupon.code.clone()));
+                    }
+                    let status = sentence::status(&self.text, &crate::coupon::Status::from_wire(&coupon.status));
+                    ui.add(Label::new(format!("{} · {status}", coupon.title)).truncate());
+                });
+            }
+        });
+        if let Some(code) = shown {
+            let (width, height, luma) = print::qr_luma(&code, SAMPLE_MODULE_PX);
+            let image = ColorImage::from_gray([width as usize, height as usize], &luma);
+            let texture = ui.ctx().load_texture("sample", image, TextureOptions::NEAREST);
+            self.sample = Some((code, texture));
+        }
+    }
+
+    fn show_sample_qr(&mut self, ctx: &Context) {
+        let Some((code, texture)) = &self.sample else { return };
+        let modal = Modal::new(Id::unique("sample")).show(ctx, |ui| {
+            ui.vertical_centered(|ui| {
+                ui.label(self.text.say("practice-qr-title"));
+                ui.add(egui::Image::new(texture).alt_text(self.text.say_with("practice-qr", &[("code", code)])));
+                ui.label(RichText::new(code).font(theme::title_font()));
+                ui.add(Button::new(self.text.say("practice-close")).min_size(vec2(160.0, theme::TOUCH_HEIGHT)))
+                    .clicked()
+            })
+            .inner
+        });
+        if modal.inner || modal.should_close() {
+            self.sample = None;
+        }
+    }
+
+    fn show_right(&mut self, ui: &mut Ui, view: &View) {
+        if let Some(form) = &mut self.connect {
+            match form.show(ui, &self.text, &self.settings) {
+                None => {}
+                Some(Wish::Cancel) => self.connect = None,
+                Some(Wish::Test(_)) if view.under_way => {
+                    let why = self.text.say("connect-busy");
+                    self.refuse_connection(&why);
+                }
+                Some(Wish::Test(entered)) => {
+                    let (places, news, ctx) = (self.places.clone(), self.news.0.clone(), ui.ctx().clone());
+                    self.runtime.spawn(async move {
+                        news.send(News::Connected(connect::test_and_save(*entered, places).await)).ok();
+                        ctx.request_repaint();
+                    });
+                }
+            }
+            return;
+        }
+        let (mut connect, mut set_aside) = (false, false);
+        let (text, behind) = (&self.text, &self.behind);
+        let clicked = result::show(ui, view, text, |ui| match behind {
+            Behind::Open(open) if open.sandbox.is_some() => connect = show_welcome(ui, text),
+            _ => {
+                let keys =
+                    [Command::Consume, Command::Clear, Command::AskAgain, Command::GoToCode].map(Command::key_name);
+                let names = ["consume", "clear", "again", "field"];
+                let values: Vec<(&str, &str)> = names.into_iter().zip(keys).collect();
+                ui.label(RichText::new(text.say_with("keys-hint", &values)).color(theme::MUTED));
+            }
+        });
+        if let Behind::Open(open) = &self.behind
+            && let Some(error) = &open.ledger_error
+        {
+            set_aside = show_ledger_trouble(ui, &self.text, error);
+        }
+        if let Some(command) = clicked {
+            self.obey(command, ui.ctx());
+        }
+        if connect {
+            self.connect = Some(ConnectForm::new(&self.settings));
+        }
+        if set_aside {
+            self.set_aside_ledger(&ui.ctx().clone());
+        }
+    }
+}
+
+/// The first thing that a new user sees beside a ready desk. Says whether an account is to be connected.
+fn show_welcome(ui: &mut Ui, text: &Text) -> bool {
+    ui.label(RichText::new(text.say("welcome-title")).font(theme::title_font()));
+    ui.add(Label::new(text.say("welcome-text")).wrap());
+    ui.add_space(8.0);
+    ui.horizontal(|ui| {
+        let size = vec2(200.0, theme::TOUCH_HEIGHT);
+        if ui.add(Button::new(text.say("welcome-practise")).min_size(size)).clicked() {
+            ui.memory_mut(|memory| memory.request_focus(ScanPane::field_id()));
+        }
+        ui.add(Button::new(text.say("welcome-connect")).min_size(size)).clicked()
+    })
+    .inner
+}
+
+/// Why nothing can be written off, and the way out. Says whether the ledger is to be set aside.
+fn show_ledger_trouble(ui: &mut Ui, text: &Text, error: &ledger::Error) -> bool {
+    let mut set_aside = false;
+    let id = Id::unique("ledger trouble");
+    egui::Area::new(id).anchor(egui::Align2::RIGHT_BOTTOM, vec2(-24.0, -220.0)).show(ui.ctx(), |ui| {
+        Frame::popup(ui.style()).inner_margin(16).show(ui, |ui| {
+            ui.set_max_width(420.0);
+            let key = match error {
+                ledger::Error::Damaged { .. } => "ledger-damaged",
+                ledger::Error::Newer { .. } => "ledger-newer",
+                _ => "ledger-unusable",
+            };
+            ui.add(Label::new(RichText::new(text.say(key)).color(theme::Tone::Bad.color())).wrap());
+            if matches!(error, ledger::Error::Damaged { .. }) {
+                let button = Button::new(text.say("ledger-set-aside")).min_size(vec2(0.0, theme::TOUCH_HEIGHT));
+                set_aside = ui.add(button).clicked();
+            }
+        });
+    });
+    set_aside
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.take_news(ctx);
+        let view = self.view();
+        self.mind_closing(ctx, view.as_ref());
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        self.check_fonts(&ctx);
+        let view = self.view();
+        let form_open = self.connect.is_some() || self.sample.is_some();
+        if !form_open {
+            for command in Command::pressed(&ctx) {
+                self.obey(command, &ctx);
+            }
+            self.scan.take_input(&ctx);
+        }
+
+        let bar = |fill: Color32| Frame::new().fill(fill).inner_margin(Margin::symmetric(12, 4));
+        let panel_fill = ui.visuals().panel_fill;
+        Panel::top("top").exact_size(46.0).frame(bar(panel_fill)).show(ui, |ui| self.show_top(ui));
+        let practising = matches!(&self.behind, Behind::Open(open) if open.sandbox.is_some());
+        if practising {
+            Panel::top("practice").exact_size(46.0).frame(bar(theme::PRACTICE)).show(ui, |ui| self.show_banner(ui));
+        }
+        let Some(view) = view else {
+            CentralPanel::default().show(ui, |ui| self.show_not_open(ui));
+            return;
+        };
+        Panel::bottom("latest").exact_size(148.0).resizable(false).show(ui, |ui| latest::show(ui, &view, &self.text));
+        let left = (ui.available_width() * 0.42).clamp(380.0, 760.0);
+        Panel::left("scan").exact_size(left).resizable(false).show(ui, |ui| {
+            self.scan.show(ui, &self.text);
+            if practising {
+                self.show_samples(ui);
+            }
+        });
+        CentralPanel::default().show(ui, |ui| {
+            if let Some(waiting) = &view.waiting {
+                let words = self.text.say_with("waiting-next", &[("code", waiting)]);
+                ui.label(RichText::new(words).strong().color(theme::Tone::Attention.color()));
+            }
+            self.show_right(ui, &view);
+        });
+        self.show_sample_qr(&ctx);
+        // «How long is left» is told to the minute.
+        if matches!(view.stage, Stage::Shown { .. }) {
+            ctx.request_repaint_after(Duration::from_secs(30));
+        }
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.line.connect(None);
+        if let Behind::Open(open) = std::mem::replace(&mut self.behind, Behind::Opening) {
+            let stopping = async { tokio::time::timeout(CLOSING_PATIENCE, open.till.stop()).await };
+            if self.runtime.block_on(stopping).is_err() {
+                tracing::error!("closed while the till was still writing; what is open is settled at the next start");
+            }
+        }
+    }
+}
+
+impl App {
+    /// What stands in the window while no till is open behind it.
+    fn show_not_open(&self, ui: &mut Ui) {
+        ui.vertical_centered(|ui| {
+            ui.add_space(80.0);
+            match &self.behind {
+                Behind::Failed(why) => {
+                    ui.label(RichText::new(self.text.say("open-failed")).font(theme::verdict_font()));
+                    ui.add(Label::new(RichText::new(why).color(theme::Tone::Bad.color())).wrap());
+                }
+                _ => {
+                    ui.label(RichText::new(self.text.say("opening")).font(theme::title_font()));
+                    ui.add(egui::Spinner::new().size(48.0));
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,77 @@
+//! What a cashier can do, in one table that feeds buttons, keys and the line that explains the keys.
+
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+
+use crate::desk::Event;
+
+/// Something that the cashier can do with one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Write the shown coupon off.
+    Consume,
+    /// Clear the desk.
+    Clear,
+    /// Ask the platform about the present code again.
+    AskAgain,
+    /// Go to the code field.
+    GoToCode,
+}
+
+impl Command {
+    /// Every command.
+    pub const ALL: [Self; 4] = [Self::Consume, Self::Clear, Self::AskAgain, Self::GoToCode];
+
+    /// Its key. None of them is Enter or Tab: scanners end a code with those.
+    pub fn shortcut(self) -> KeyboardShortcut {
+        let key = match self {
+            Self::Consume => Key::F9,
+            Self::Clear => Key::Escape,
+            Self::AskAgain => Key::F5,
+            Self::GoToCode => Key::F2,
+        };
+        KeyboardShortcut::new(Modifiers::NONE, key)
+    }
+
+    /// The key's name, as it is printed on keyboards.
+    pub fn key_name(self) -> &'static str {
+        match self {
+            Self::Consume => "F9",
+            Self::Clear => "Esc",
+            Self::AskAgain => "F5",
+            Self::GoToCode => "F2",
+        }
+    }
+
+    /// What the desk is told; `None` for what concerns the window alone.
+    pub fn event(self) -> Option<Event> {
+        match self {
+            Self::Consume => Some(Event::Pressed),
+            Self::Clear => Some(Event::Dismissed),
+            Self::AskAgain => Some(Event::AskedAgain),
+            Self::GoToCode => None,
+        }
+    }
+
+    /// The commands whose keys were pressed since the last frame.
+    pub fn pressed(ctx: &Context) -> Vec<Self> {
+        ctx.input_mut(|input| {
+            Self::ALL.into_iter().filter(|command| input.consume_shortcut(&command.shortcut())).collect()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_command_has_a_key_that_a_scanner_sends_or_another_has() {
+        for (index, command) in Command::ALL.into_iter().enumerate() {
+            let key = command.shortcut().logical_key;
+            assert!(!matches!(key, Key::Enter | Key::Tab | Key::Space), "{command:?}");
+            for other in &Command::ALL[index + 1..] {
+                assert_ne!(key, other.shortcut().logical_key, "{command:?} and {other:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The form that connects this till to a merchant's account. What is entered is tested with the platform before any of it is saved.
+
+use eframe::egui::{self, Button, Grid, Label, RichText, ScrollArea, TextEdit, Ui, vec2};
+use secrecy::SecretString;
+
+use super::text::Text;
+use super::theme;
+use crate::config::{self, Account, BASE_URL_DEFAULT, Credentials, Places, SecretPlace, Settings};
+use crate::trouble::Trouble;
+use crate::{platform, till};
+
+/// What became of a test.
+pub enum Connected {
+    /// The account works and is saved, with its secret in this place.
+    Saved(Box<Settings>, SecretPlace),
+    /// The platform or the token service refused, or could not be reached.
+    Refused(Trouble),
+    /// Something entered cannot be used, or could not be saved: what to do, in English.
+    Failed(String),
+}
+
+/// How the till gets its tokens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    AppSecret,
+    TokenService,
+}
+
+/// The form and what has been entered in it.
+pub struct ConnectForm {
+    way: Way,
+    appid: String,
+    secret: String,
+    service_url: String,
+    bearer: String,
+    base_url: String,
+    till: String,
+    cashier: String,
+    testing: bool,
+    /// Why it is not saved.
+    refusal: Option<String>,
+}
+
+/// What the person at the form wants.
+pub enum Wish {
+    /// To leave it.
+    Cancel,
+    /// To test and save.
+    Test(Box<Entered>),
+}
+
+/// What was entered, ready to be tested.
+pub struct Entered {
+    settings: Settings,
+    account: Account,
+    secret: Option<SecretString>,
+}
+
+impl ConnectForm {
+    /// An empty form, with what `settings` already know.
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            way: Way::AppSecret,
+            appid: String::new(),
+            secret: String::new(),
+            service_url: String::new(),
+            bearer: String::new(),
+            base_url: BASE_URL_DEFAULT.to_owned(),
+            till: settings.till.name.clone(),
+            cashier: settings.till.cashier.clone(),
+            testing: false,
+            refusal: None,
+        }
+    }
+
+    /// The test is over and came to nothing, for this reason.
+    pub fn refused(&mut self, why: &str, text: &Text) {
+        self.testing = false;
+        self.refusal = Some(text.say_with("connect-failed", &[("why", why)]));
+    }
+
+    /// Draws the form.
+    pub fn show(&mut self, ui: &mut Ui, text: &Text, settings: &Settings) -> Option<Wish> {
+        let mut wish = None;
+        ScrollArea::vertical().id_salt("connect").auto_shrink(false).show(ui, |ui| {
+            ui.label(RichText::new(text.say("connect-title")).font(theme::title_font()));
+            ui.label(text.say("connect-how"));
+            ui.add_enabled_ui(!self.testing, |ui| {
+                ui.horizontal(|ui| {
+                    ui.radio_value(&mut self.way, Way::AppSecret, text.say("connect-appid-way"));
+                    ui.radio_value(&mut self.way, Way::TokenService, text.say("connect-service-way"));
+                });
+                Grid::new("account").num_columns(2).spacing([12.0, 10.0]).show(ui, |ui| {
+                    let width = (ui.available_width() - 240.0).clamp(240.0, 520.0);
+                    let mut field = |words: String, value: &mut String, is_secret: bool| {
+                        let label = ui.label(words);
+                        ui.add(TextEdit::singleline(value).password(is_secret).desired_width(width))
+                            .labelled_by(label.id);
+                        ui.end_row();
+                    };
+                    match self.way {
+                        Way::AppSecret => {
+                            field(text.say("connect-appid"), &mut self.appid, false);
+                            field(text.say("connect-secret"), &mut self.secret, true);
+                        }
+                        Way::TokenService => {
+                            field(text.say("connect-service-url"), &mut self.service_url, false);
+                            field(text.say("connect-bearer"), &mut self.bearer, true);
+                        }
+                    }
+                    field(text.say("connect-base-url"), &mut self.base_url, false);
+                    field(text.say("connect-till"), &mut self.till, false);
+                    field(text.say("connect-cashier"), &mut self.cashier, false);
+                });
+                ui.horizontal(|ui| {
+                    let words = text.say(if self.testing { "connect-testing" } else { "connect-test" });
+                    let size = vec2(180.0, theme::TOUCH_HEIGHT);
+                    if ui.add(Button::new(words).min_size(size)).clicked() {
+                        match self.entered(settings) {
+                            Ok(entered) => {
+                                self.testing = true;
+                                self.refusal = None;
+                                wish = Some(Wish::Test(Box::new(entered)));
+                            }
+                            Err(key) => {
+                                let field = text.say(key);
+                                self.refusal = Some(text.say_with("connect-missing", &[("field", &field)]));
+                            }
+                        }
+                    }
+                    if ui.add(Button::new(text.say("connect-cancel")).min_size(size)).clicked() {
+                        wish = Some(Wish::Cancel);
+                    }
+                });
+            });
+            if self.testing {
+                ui.add(egui::Spinner::new());
+            }
+            if let Some(refusal) = &self.refusal {
+                ui.add(Label::new(RichText::new(refusal).color(theme::Tone::Bad.color())).wrap());
+            }
+        });
+        wish
+    }
+
+    /// What was entered, or the key of the field that is missing.
+    fn entered(&self, settings: &Settings) -> Result<Entered, &'static str> {
+        let needed = |value: &str, key| match value.trim() {
+            "" => Err(key),
+            value => Ok(value.to_owned()),
+        };
+        let secret = |value: &str| (!value.trim().is_empty()).then(|| SecretString::from(value.trim()));
+        let (credentials, secret) = match self.way {
+            Way::AppSecret => {
+                needed(&self.secret, "connect-secret")?;
+                let appid = needed(&self.appid, "connect-appid")?;
+                (Credentials::AppSecret { appid, secret: SecretPlace::KeyStore }, secret(&self.secret))
+            }
+            Way::TokenService => {
+                let url = needed(&self.service_url, "connect-service-url")?;
+                (Credentials::TokenService { url, bearer: SecretPlace::KeyStore }, secret(&self.bearer))
+            }
+        };
+        let account = Account { base_url: needed(&self.base_url, "connect-base-url")?, credentials };
+        let mut settings = settings.clone();
+        settings.till.name = needed(&self.till, "connect-till")?;
+        settings.till.cashier = self.cashier.trim().to_owned();
+        settings.account = Some(account.clone());
+        Ok(Entered { settings, account, secret })
+    }
+}
+
+/// Asks the platform whether what was entered is right, and saves it if it is.
+pub async fn test_and_save(entered: Entered, places: Places) -> Connected {
+    let Entered { mut settings, account, secret } = entered;
+    let client = match till::client_for(&account, secret.clone(), &settings) {
+        Ok(client) => client,
+        Err(error) => return Connected::Failed(chain(&error)),
+    };
+    if let Err(error) = client.check_account().await {
+        tracing::warn!("an account was refused: {}", error.chain());
+        return match error {
+            platform::Error::Refused { .. } => Connected::Refused(error.trouble()),
+            other => Connected::Refused(other.trouble()),
+        };
+    }
+    // The key store may ask a person for a password: not on a thread that serves the network.
+    let saved = tokio::task::spawn_blocking(move || -> Result<(Settings, SecretPlace), config::Error> {
+        let place = match secret {
+            Some(secret) => config::store_secret(&account, &places, secret)?,
+            None => SecretPlace::KeyStore,
+        };
+        settings.account = Some(account);
+        settings.save(&places)?;
+        Ok((settings, place))
+    });
+    match saved.await {
+        Ok(Ok((settings, place))) => Connected::Saved(Box::new(settings), place),
+        Ok(Err(error)) => Connected::Failed(chain(&error)),
+        Err(error) => Connected::Failed(error.to_string()),
+    }
+}
+
+/// An error with its causes, in one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}

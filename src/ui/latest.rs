@@ -1,0 +1,53 @@
+//! The bottom: the latest write-offs with their outcomes, and what is not settled yet.
+
+use eframe::egui::{Label, RichText, ScrollArea, Sense, Ui, vec2};
+
+use super::sentence;
+use super::text::Text;
+use super::theme::{self, Tone};
+use crate::desk::View;
+use crate::write_off::{Outcome, WriteOff};
+
+/// Draws the list.
+pub fn show(ui: &mut Ui, view: &View, text: &Text) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(text.say("latest-title")).strong());
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        for (number, key) in [(view.unsettled.len(), "latest-unsettled"), (view.unwritten, "latest-unwritten")] {
+            if number > 0 {
+                let words = text.say_count(key, count(number));
+                ui.label(RichText::new(words).strong().color(Tone::Attention.color()));
+            }
+        }
+    });
+    if view.recent.is_empty() {
+        ui.label(RichText::new(text.say("latest-none")).color(theme::MUTED));
+        return;
+    }
+    ScrollArea::vertical().id_salt("latest").auto_shrink(false).show(ui, |ui| {
+        for write_off in &view.recent {
+            show_row(ui, write_off, text);
+        }
+    });
+}
+
+fn show_row(ui: &mut Ui, write_off: &WriteOff, text: &Text) {
+    let (tone, key) = match &write_off.outcome {
+        None => (Tone::Calm, "latest-word-open"),
+        Some(Outcome::Unknown { .. }) => (Tone::Attention, "latest-word-unknown"),
+        Some(Outcome::Accepted { .. }) => (Tone::Done, "latest-word-accepted"),
+        Some(Outcome::Rejected { .. }) => (Tone::Bad, "latest-word-rejected"),
+    };
+    ui.horizontal(|ui| {
+        let (dot, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
+        ui.painter().circle_filled(dot.center(), 5.0, tone.color());
+        let mut cell = |width: f32, words: RichText| {
+            ui.add_sized(vec2(width, 22.0), Label::new(words).halign(eframe::egui::Align::Min).truncate());
+        };
+        cell(76.0, RichText::new(sentence::time_of_day(write_off.intent.intended_at)).monospace());
+        cell(120.0, RichText::new(text.say(key)).color(tone.color()).strong());
+        cell(220.0, RichText::new(write_off.intent.code.as_str()).monospace());
+        let rest = write_off.intent.title.as_deref().unwrap_or_default();
+        ui.add(Label::new(rest).truncate());
+    });
+}

@@ -1,0 +1,253 @@
+//! The right side: the verdict in a word, a colour and an icon; the coupon; and the one button that consumes it.
+//!
+//! The places never move: the verdict is always on top, Consume always at the bottom, and what is between them scrolls.
+
+use eframe::egui::{
+    self, Align, Align2, Button, Frame, Grid, Label, Layout, Margin, RichText, ScrollArea, Sense, Ui, UiBuilder,
+    accesskit, vec2,
+};
+use jiff::Timestamp;
+
+use super::command::Command;
+use super::sentence;
+use super::text::Text;
+use super::theme::{self, Tone};
+use crate::coupon::Verdict;
+use crate::desk::{Shown, Stage, View};
+use crate::platform;
+use crate::write_off::Outcome;
+
+/// What the verdict's block says.
+struct Headline {
+    tone: Tone,
+    word: String,
+    sentence: String,
+}
+
+impl Headline {
+    fn new(tone: Tone, word: String, sentence: String) -> Self {
+        Self { tone, word, sentence }
+    }
+
+    fn of(view: &View, text: &Text) -> Self {
+        match &view.stage {
+            Stage::Idle => Self::new(Tone::Calm, text.say("idle-title"), text.say("idle-text")),
+            Stage::LookingUp { code, .. } => {
+                let code = code.as_ref().map(ToString::to_string).unwrap_or_default();
+                Self::new(Tone::Calm, text.say("looking-up"), code)
+            }
+            Stage::Shown { in_doubt: Some(_), .. } => {
+                Self::new(Tone::Attention, text.say("in-doubt"), text.say("in-doubt-text"))
+            }
+            Stage::Shown { shown, verdict: Verdict::Usable, .. } => {
+                let value = shown.card.as_ref().and_then(|card| sentence::value(text, &card.kind));
+                Self::new(Tone::Good, text.say("usable"), value.unwrap_or_default())
+            }
+            Stage::Shown { verdict: Verdict::Refused(reason), .. } => {
+                Self::new(Tone::Bad, text.say("refused"), sentence::reason(text, reason))
+            }
+            Stage::Consuming { .. } => Self::new(Tone::Calm, text.say("consuming"), String::new()),
+            Stage::Finished { on_disk: false, write_off, .. } => {
+                Self::new(Tone::Attention, text.say(outcome_key(write_off.outcome.as_ref())), text.say("not-on-disk"))
+            }
+            Stage::Finished { write_off, .. } => {
+                let outcome = write_off.outcome.as_ref();
+                let tone = match outcome {
+                    Some(Outcome::Accepted { .. }) => Tone::Done,
+                    Some(Outcome::Rejected { .. }) => Tone::Bad,
+                    Some(Outcome::Unknown { .. }) | None => Tone::Attention,
+                };
+                let sent = write_off.sent_at.is_some();
+                let words = sentence::outcome(text, outcome, sent, platform::codes::class_of);
+                Self::new(tone, text.say(outcome_key(outcome)), words)
+            }
+            Stage::NotACoupon { refusal, .. } => {
+                Self::new(Tone::Bad, text.say("not-a-coupon"), sentence::refusal(text, *refusal))
+            }
+            Stage::LookupFailed { trouble, .. } => {
+                Self::new(Tone::Attention, text.say("lookup-failed"), sentence::trouble(text, trouble))
+            }
+            Stage::NotRecorded { .. } => {
+                Self::new(Tone::Attention, text.say("not-recorded"), text.say("not-recorded-text"))
+            }
+        }
+    }
+}
+
+fn outcome_key(outcome: Option<&Outcome>) -> &'static str {
+    match outcome {
+        Some(Outcome::Accepted { .. }) => "accepted",
+        Some(Outcome::Rejected { .. }) => "rejected",
+        Some(Outcome::Unknown { .. }) | None => "unknown",
+    }
+}
+
+/// Draws the right side. Says which commands were clicked.
+pub fn show(ui: &mut Ui, view: &View, text: &Text, idle: impl FnOnce(&mut Ui)) -> Option<Command> {
+    let mut clicked = None;
+    show_headline(ui, &Headline::of(view, text));
+    ui.add_space(6.0);
+    let mut middle = ui.available_rect_before_wrap();
+    let mut bottom = middle;
+    middle.max.y -= theme::CONSUME_HEIGHT + theme::TOUCH_HEIGHT + 20.0;
+    bottom.min.y = middle.max.y + 8.0;
+    ui.scope_builder(UiBuilder::new().max_rect(middle), |ui| {
+        ScrollArea::vertical().id_salt("coupon").auto_shrink(false).show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            show_middle(ui, view, text, idle);
+        });
+    });
+    ui.scope_builder(UiBuilder::new().max_rect(bottom), |ui| {
+        clicked = show_buttons(ui, view, text);
+    });
+    clicked
+}
+
+fn show_headline(ui: &mut Ui, headline: &Headline) {
+    let color = headline.tone.color();
+    Frame::new().fill(color).corner_radius(8).inner_margin(Margin::symmetric(16, 10)).show(ui, |ui| {
+        ui.set_height(theme::VERDICT_HEIGHT - 20.0);
+        ui.horizontal_centered(|ui| {
+            let (icon, _) = ui.allocate_exact_size(vec2(76.0, 76.0), Sense::hover());
+            headline.tone.draw_icon(ui.painter(), icon.center(), 76.0);
+            ui.add_space(8.0);
+            ui.vertical(|ui| {
+                let word = RichText::new(&headline.word).font(theme::verdict_font()).color(theme::ON_TONE);
+                let word = ui.add(Label::new(word).truncate());
+                let sentence = RichText::new(&headline.sentence).color(theme::ON_TONE);
+                ui.add(Label::new(sentence).wrap());
+                // A screen reader says the verdict by itself when it changes.
+                ui.ctx().accesskit_node_builder(word.id, |node| {
+                    node.set_live(accesskit::Live::Assertive);
+                    node.set_description(headline.sentence.clone());
+                });
+            });
+        });
+    });
+}
+
+fn show_middle(ui: &mut Ui, view: &View, text: &Text, idle: impl FnOnce(&mut Ui)) {
+    let platform_now = Timestamp::now().saturating_add(view.clock_ahead).unwrap_or_else(|_| Timestamp::now());
+    match &view.stage {
+        Stage::Idle => idle(ui),
+        Stage::LookingUp { .. } => {
+            ui.centered_and_justified(|ui| ui.add(egui::Spinner::new().size(48.0)));
+        }
+        Stage::Shown { shown, .. } | Stage::Consuming { shown } | Stage::NotRecorded { shown, .. } => {
+            show_coupon(ui, shown, text, platform_now);
+        }
+        Stage::Finished { shown, write_off, .. } => {
+            show_coupon(ui, shown, text, platform_now);
+            if let Some(outcome @ Outcome::Rejected { errcode: Some(errcode), .. }) = &write_off.outcome {
+                show_platform_words(ui, text, *errcode, outcome.message());
+            }
+        }
+        Stage::NotACoupon { text: scanned, .. } => {
+            let words: String = scanned.chars().filter(|c| !c.is_control()).take(200).collect();
+            ui.add(Label::new(RichText::new(words).monospace().color(theme::MUTED)).wrap());
+        }
+        Stage::LookupFailed { code, trouble } => {
+            if let Some(code) = code {
+                ui.label(RichText::new(code.as_str()).font(theme::title_font()));
+            }
+            if let Some(errcode) = trouble.errcode() {
+                show_platform_words(ui, text, errcode, trouble.detail());
+            } else {
+                ui.add(Label::new(RichText::new(trouble.detail()).small().color(theme::MUTED)).wrap());
+            }
+        }
+    }
+}
+
+fn show_platform_words(ui: &mut Ui, text: &Text, errcode: i64, message: &str) {
+    let words = text.say_with("errcode-line", &[("errcode", &errcode.to_string()), ("message", message)]);
+    ui.add(Label::new(RichText::new(words).small().color(theme::MUTED)).wrap());
+}
+
+fn show_coupon(ui: &mut Ui, shown: &Shown, text: &Text, platform_now: Timestamp) {
+    let (coupon, card) = (&shown.coupon, shown.card.as_ref());
+    if let Some(card) = card {
+        ui.horizontal(|ui| {
+            if let Some([red, green, blue]) = card.color {
+                let (stripe, _) = ui.allocate_exact_size(vec2(8.0, 30.0), Sense::hover());
+                ui.painter().rect_filled(stripe, 2.0, egui::Color32::from_rgb(red, green, blue));
+            }
+            ui.add(Label::new(RichText::new(&card.title).font(theme::title_font())).truncate());
+        });
+        if let Some(value) = sentence::value(text, &card.kind) {
+            ui.add(Label::new(RichText::new(value).font(theme::value_font()).strong()).wrap());
+        }
+    }
+    ui.add_space(4.0);
+    Grid::new("coupon details").num_columns(2).spacing([14.0, 6.0]).show(ui, |ui| {
+        let phase = sentence::phase(text, coupon.validity.phase(platform_now));
+        row(ui, &text.say("detail-validity"), &sentence::validity(text, &coupon.validity));
+        if let Some(phase) = phase {
+            row(ui, "", &phase);
+        }
+        row(ui, &text.say("detail-code"), coupon.code.as_str());
+        row(ui, &text.say("detail-status"), &sentence::status(text, &coupon.status));
+        let card_id = coupon.card_id.as_ref().map(|id| id.as_str()).unwrap_or_default();
+        match card {
+            Some(card) => {
+                row(ui, &text.say("detail-card"), &format!("{} · {card_id}", sentence::kind(text, &card.kind)));
+                row(ui, &text.say("detail-brand"), &card.brand);
+                row(ui, &text.say("detail-notice"), &card.notice);
+                row(ui, &text.say("detail-conditions"), &card.description);
+            }
+            None => row(ui, &text.say("detail-card"), card_id),
+        }
+        row(ui, &text.say("detail-owner"), coupon.openid.as_deref().unwrap_or_default());
+    });
+}
+
+/// One line of details; none where there is nothing to say.
+fn row(ui: &mut Ui, name: &str, value: &str) {
+    if value.trim().is_empty() {
+        return;
+    }
+    ui.with_layout(Layout::top_down(Align::Min), |ui| ui.label(RichText::new(name).color(theme::MUTED)));
+    ui.add(Label::new(value).wrap());
+    ui.end_row();
+}
+
+fn show_buttons(ui: &mut Ui, view: &View, text: &Text) -> Option<Command> {
+    let mut clicked = None;
+    ui.horizontal(|ui| {
+        let half = vec2((ui.available_width() - 8.0) / 2.0, theme::TOUCH_HEIGHT);
+        let can_ask_again = matches!(
+            view.stage,
+            Stage::Shown { .. } | Stage::Finished { .. } | Stage::LookupFailed { .. } | Stage::NotRecorded { .. }
+        );
+        for (command, key, enabled) in [
+            (Command::Clear, "clear", !view.under_way && view.stage != Stage::Idle),
+            (Command::AskAgain, "ask-again", can_ask_again),
+        ] {
+            let words = format!("{}  ({})", text.say(key), command.key_name());
+            if ui.add_enabled(enabled, Button::new(words).min_size(half)).clicked() {
+                clicked = Some(command);
+            }
+        }
+    });
+    let words = if view.under_way { text.say("consuming") } else { text.say("consume") };
+    let words = format!("{words}   {}", Command::Consume.key_name());
+    let color = if view.can_consume { Tone::Good.color() } else { egui::Color32::from_gray(0xD5) };
+    let ink = if view.can_consume { theme::ON_TONE } else { theme::MUTED };
+    // It takes clicks and its own key, and never the focus: a scanner's Enter on a focused button would be a press.
+    let button = Button::new(RichText::new(words).font(theme::value_font()).color(ink))
+        .fill(color)
+        .sense(Sense::CLICK)
+        .min_size(vec2(ui.available_width(), theme::CONSUME_HEIGHT));
+    let response = ui.add_enabled(view.can_consume, button);
+    if view.under_way {
+        let spinner = egui::Rect::from_center_size(
+            Align2::LEFT_CENTER.pos_in_rect(&response.rect.shrink(40.0)),
+            vec2(36.0, 36.0),
+        );
+        ui.put(spinner, egui::Spinner::new().size(32.0));
+    }
+    if response.clicked() {
+        clicked = Some(Command::Consume);
+    }
+    clicked
+}

@@ -1,0 +1,238 @@
+//! Turns what the program knows into what a cashier reads: the one place where verdicts, reasons and trouble become sentences.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::text::Text;
+use crate::code::Refusal;
+use crate::coupon::{Kind, Phase, Reason, Status, Validity, beijing};
+use crate::scan::CameraError;
+use crate::trouble::{Class, Trouble};
+use crate::write_off::Outcome;
+
+/// What was scanned instead of a coupon, and what to do.
+pub fn refusal(text: &Text, refusal: Refusal) -> String {
+    text.say(match refusal {
+        Refusal::Empty => "refusal-empty",
+        Refusal::Payment => "refusal-payment",
+        Refusal::Link => "refusal-link",
+        Refusal::TooLong => "refusal-too-long",
+        Refusal::IllegalCharacters => "refusal-illegal-characters",
+    })
+}
+
+/// Why a coupon cannot be used.
+pub fn reason(text: &Text, reason: &Reason) -> String {
+    let key = format!("reason-{}", reason.word());
+    match reason {
+        Reason::UnknownStatus(word) => text.say_with(&key, &[("status", word)]),
+        _ => text.say(&key),
+    }
+}
+
+/// What went wrong between question and answer, and what to do. An error code has a sentence of its own, or its class's.
+pub fn trouble(text: &Text, trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Unreachable(_) => text.say("trouble-unreachable"),
+        Trouble::NoAnswer(_) => text.say("trouble-no-answer"),
+        Trouble::Nonsense(_) => text.say("trouble-nonsense"),
+        Trouble::Account(_) => text.say("trouble-account"),
+        Trouble::Refused { errcode, class, .. } => refused(text, *errcode, *class),
+    }
+}
+
+/// The sentence for one of the platform's error codes.
+pub fn refused(text: &Text, errcode: i64, class: Class) -> String {
+    let own = format!("platform-{errcode}");
+    if text.has(&own) {
+        return text.say(&own);
+    }
+    let key = match class {
+        Class::Token => "class-token",
+        Class::Wait => "class-wait",
+        Class::Unknown => "class-unknown",
+        Class::AlreadyConsumed => "class-already-consumed",
+        Class::CannotBeUsed => "class-cannot-be-used",
+        Class::WrongCode => "class-wrong-code",
+        Class::Configuration => "class-configuration",
+        Class::OffPath => "class-off-path",
+    };
+    text.say_with(key, &[("errcode", &errcode.to_string())])
+}
+
+/// What became of a press, and what to do now.
+pub fn outcome(text: &Text, outcome: Option<&Outcome>, sent: bool, class_of: impl Fn(i64) -> Class) -> String {
+    match outcome {
+        Some(Outcome::Accepted { .. }) => text.say("accepted-text"),
+        Some(Outcome::Rejected { errcode: Some(errcode), .. }) => refused(text, *errcode, class_of(*errcode)),
+        Some(Outcome::Rejected { errcode: None, .. }) if sent => text.say("rejected-settled"),
+        Some(Outcome::Rejected { errcode: None, .. }) => text.say("rejected-not-sent"),
+        Some(Outcome::Unknown { .. }) | None => text.say("unknown-text"),
+    }
+}
+
+/// What a coupon is worth, in the fewest words; `None` where its kind has no such words.
+pub fn value(text: &Text, kind: &Kind) -> Option<String> {
+    let own_words = |words: &String| (!words.trim().is_empty()).then(|| words.trim().to_owned());
+    match kind {
+        Kind::Cash { least: Some(least), reduce } => {
+            Some(text.say_with("value-cash-least", &[("least", &least.to_string()), ("reduce", &reduce.to_string())]))
+        }
+        Kind::Cash { least: None, reduce } => Some(text.say_with("value-cash", &[("reduce", &reduce.to_string())])),
+        Kind::Discount(percent) => {
+            // Chinese names what is left to pay, in tenths: 30 % off is 7 折, 15 % off is 8.5 折.
+            let left = 100 - (*percent).min(100);
+            let fold = if left % 10 == 0 { format!("{}", left / 10) } else { format!("{}.{}", left / 10, left % 10) };
+            Some(text.say_with("value-discount", &[("percent", &percent.to_string()), ("fold", &fold)]))
+        }
+        Kind::Groupon(words) | Kind::Gift(words) | Kind::General(words) => own_words(words),
+        Kind::Member | Kind::Other(_) => None,
+    }
+}
+
+/// The name of a kind of card.
+pub fn kind(text: &Text, kind: &Kind) -> String {
+    let key = format!("kind-{}", kind.as_wire());
+    if text.has(&key) { text.say(&key) } else { text.say_with("kind-other", &[("word", kind.as_wire())]) }
+}
+
+/// The name of a status.
+pub fn status(text: &Text, status: &Status) -> String {
+    match status {
+        Status::Other(word) => text.say_with("status-other", &[("word", word)]),
+        known => text.say(&format!("status-{}", known.as_wire())),
+    }
+}
+
+/// A validity window's two sides, in Beijing time.
+pub fn validity(text: &Text, validity: &Validity) -> String {
+    let (begin, end) = (validity.begin.map(date_time), validity.end.map(date_time));
+    match (&begin, &end) {
+        (Some(begin), Some(end)) => text.say_with("validity-between", &[("begin", begin), ("end", end)]),
+        (Some(begin), None) => text.say_with("validity-from", &[("begin", begin)]),
+        (None, Some(end)) => text.say_with("validity-until", &[("end", end)]),
+        (None, None) => text.say("validity-always"),
+    }
+}
+
+/// How long until a validity window begins or ends, or since it did; `None` where it never ends.
+pub fn phase(text: &Text, phase: Phase) -> Option<String> {
+    let (key, time) = match phase {
+        Phase::Before(time) => ("phase-before", time),
+        Phase::Inside(Some(time)) => ("phase-inside", time),
+        Phase::Inside(None) => return None,
+        Phase::After(time) => ("phase-after", time),
+    };
+    Some(text.say_with(key, &[("time", &span(text, time))]))
+}
+
+/// A length of time in one unit, the largest of which there are at least two.
+fn span(text: &Text, time: SignedDuration) -> String {
+    let minutes = time.as_mins().unsigned_abs();
+    match minutes {
+        0..120 => text.say_count("time-minutes", minutes),
+        120..2880 => text.say_count("time-hours", minutes / 60),
+        _ => text.say_count("time-days", minutes / (24 * 60)),
+    }
+}
+
+/// A moment in Beijing, to the minute.
+pub fn date_time(at: Timestamp) -> String {
+    beijing(at).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A moment of today in Beijing, to the second.
+pub fn time_of_day(at: Timestamp) -> String {
+    beijing(at).strftime("%H:%M:%S").to_string()
+}
+
+/// Why there is no picture from the camera, and what to do.
+pub fn camera_error(text: &Text, error: &CameraError) -> String {
+    match error {
+        CameraError::None => text.say("camera-error-none"),
+        CameraError::NotFound(name) => text.say_with("camera-error-not-found", &[("name", name)]),
+        CameraError::Busy => text.say("camera-error-busy"),
+        CameraError::Denied => text.say("camera-error-denied"),
+        CameraError::Gone => text.say("camera-error-gone"),
+        CameraError::Frozen => text.say("camera-error-frozen"),
+        CameraError::Hung => text.say("camera-error-hung"),
+        CameraError::Unsupported(_) => text.say("camera-error-unsupported"),
+        CameraError::Picture(..) => text.say("camera-error-pictures"),
+        CameraError::Other(_) => text.say("camera-error-other"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coupon::{Fen, STATUSES};
+    use crate::platform::codes::ERROR_CODES;
+    use crate::ui::text::Language;
+
+    fn both() -> [Text; 2] {
+        [Text::new(Language::Chinese), Text::new(Language::English)]
+    }
+
+    #[test]
+    fn every_error_code_has_a_sentence_in_every_language() {
+        for text in both() {
+            for row in ERROR_CODES {
+                let sentence = refused(&text, row.code, row.class);
+                assert!(sentence.chars().count() > 5, "{}: {sentence}", row.code);
+            }
+        }
+    }
+
+    #[test]
+    fn every_status_reason_and_refusal_has_words() {
+        for text in both() {
+            for known in STATUSES {
+                assert!(!status(&text, &known).is_empty());
+            }
+            assert!(status(&text, &Status::Other("FROZEN".to_owned())).contains("FROZEN"));
+            assert!(reason(&text, &Reason::UnknownStatus("FROZEN".to_owned())).contains("FROZEN"));
+            for known in [
+                Reason::Consumed,
+                Reason::Expired,
+                Reason::NotYetValid,
+                Reason::Gifting,
+                Reason::GiftTimeout,
+                Reason::Deleted,
+                Reason::Unavailable,
+                Reason::WrongKind,
+                Reason::CannotConsume,
+            ] {
+                assert!(!reason(&text, &known).is_empty());
+            }
+            for known in crate::code::REFUSALS {
+                assert!(!refusal(&text, known).is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_coupons_worth_is_said_as_each_language_says_it() {
+        let [chinese, english] = both();
+        let cash = Kind::Cash { least: Some(Fen(10000)), reduce: Fen(2000) };
+        assert_eq!(value(&chinese, &cash).as_deref(), Some("减 ¥20 · 满 ¥100 可用"));
+        assert_eq!(value(&english, &cash).as_deref(), Some("¥20 off from ¥100"));
+        assert_eq!(value(&chinese, &Kind::Discount(30)).as_deref(), Some("7 折"));
+        assert_eq!(value(&chinese, &Kind::Discount(15)).as_deref(), Some("8.5 折"));
+        assert_eq!(value(&english, &Kind::Discount(30)).as_deref(), Some("30 % off"));
+        assert_eq!(value(&english, &Kind::Gift(" Tea ".to_owned())).as_deref(), Some("Tea"));
+        assert_eq!(value(&english, &Kind::Groupon(" ".to_owned())), None);
+    }
+
+    #[test]
+    fn times_are_said_in_one_unit() {
+        let [_, english] = both();
+        for (minutes, said) in
+            [(0, "0 minutes"), (1, "1 minute"), (119, "119 minutes"), (125, "2 hours"), (2880, "2 days")]
+        {
+            assert_eq!(span(&english, SignedDuration::from_mins(minutes)), said);
+        }
+        assert_eq!(
+            phase(&english, Phase::Inside(Some(SignedDuration::from_hours(72)))).as_deref(),
+            Some("3 days left")
+        );
+    }
+}

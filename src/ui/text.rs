@@ -1,0 +1,192 @@
+//! Every sentence that the cashier sees, by key, from one file a language under `assets/text`.
+
+use std::fmt;
+
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
+use unic_langid::LanguageIdentifier;
+
+/// A language that the window speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// 简体中文
+    Chinese,
+    /// English
+    English,
+}
+
+impl Language {
+    /// Every language.
+    pub const ALL: [Self; 2] = [Self::Chinese, Self::English];
+
+    /// Takes a language tag as the settings and the system give it. What begins with `zh` is Chinese, everything else English.
+    pub fn from_tag(tag: &str) -> Self {
+        if tag.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
+    }
+
+    /// The system's language.
+    pub fn of_system() -> Self {
+        Self::from_tag(&sys_locale::get_locale().unwrap_or_default())
+    }
+
+    /// Its tag in the settings.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh-CN",
+            Self::English => "en",
+        }
+    }
+
+    /// The other one.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Chinese => Self::English,
+            Self::English => Self::Chinese,
+        }
+    }
+
+    fn source(self) -> &'static str {
+        match self {
+            Self::Chinese => include_str!("../../assets/text/zh-CN.ftl"),
+            Self::English => include_str!("../../assets/text/en.ftl"),
+        }
+    }
+}
+
+/// The sentences of one language.
+pub struct Text {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Text").field(&self.language).finish()
+    }
+}
+
+impl Text {
+    /// The sentences of `language`.
+    pub fn new(language: Language) -> Self {
+        // The files are part of the program and tested; what cannot be parsed in them is left out, and shows as its key.
+        let resource = FluentResource::try_new(language.source().to_owned()).unwrap_or_else(|(parsed, errors)| {
+            tracing::error!(?errors, "a translation file has faults");
+            parsed
+        });
+        let mut bundle = FluentBundle::new(vec![language.tag().parse::<LanguageIdentifier>().unwrap_or_default()]);
+        bundle.set_use_isolating(false); // no direction marks around values: neither language needs them
+        if let Err(errors) = bundle.add_resource(resource) {
+            tracing::error!(?errors, "a translation file has a key twice");
+        }
+        Self { language, bundle }
+    }
+
+    /// The language.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// Whether there is a sentence for `key`.
+    pub fn has(&self, key: &str) -> bool {
+        self.bundle.has_message(key)
+    }
+
+    /// The sentence for `key`.
+    pub fn say(&self, key: &str) -> String {
+        self.say_with(key, &[])
+    }
+
+    /// The sentence for `key`, with `values` in their places.
+    pub fn say_with(&self, key: &str, values: &[(&str, &str)]) -> String {
+        self.format(key, values.iter().map(|(name, value)| (*name, FluentValue::from(*value))).collect())
+    }
+
+    /// The sentence for `key` about `count` things, in the form that the language has for that number.
+    pub fn say_count(&self, key: &str, count: u64) -> String {
+        let mut arguments = FluentArgs::new();
+        arguments.set("count", count);
+        self.format(key, arguments)
+    }
+
+    fn format(&self, key: &str, arguments: FluentArgs<'_>) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            debug_assert!(false, "no sentence for {key}");
+            tracing::error!(key, "no sentence");
+            return key.to_owned();
+        };
+        let mut errors = Vec::new();
+        let sentence = self.bundle.format_pattern(pattern, Some(&arguments), &mut errors);
+        if !errors.is_empty() {
+            debug_assert!(false, "{key}: {errors:?}");
+            tracing::error!(key, ?errors, "a sentence lacks a value");
+        }
+        sentence.into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn keys(language: Language) -> BTreeSet<&'static str> {
+        language
+            .source()
+            .lines()
+            .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
+            .filter_map(|line| line.split_once(" ="))
+            .map(|(key, _)| key)
+            .collect()
+    }
+
+    #[test]
+    fn every_language_has_every_sentence_and_the_files_have_no_faults() {
+        let all = keys(Language::English);
+        assert!(all.len() > 100, "the files are read");
+        for language in Language::ALL {
+            assert_eq!(keys(language), all, "{language:?}");
+            let resource = FluentResource::try_new(language.source().to_owned());
+            assert!(resource.is_ok(), "{language:?}: {:?}", resource.err().map(|(_, errors)| errors));
+            let text = Text::new(language);
+            assert!(all.iter().all(|key| text.has(key)), "{language:?}");
+        }
+    }
+
+    #[test]
+    fn every_sentence_that_the_source_asks_for_is_there() {
+        let text = Text::new(Language::English);
+        let source = concat!(
+            include_str!("app.rs"),
+            include_str!("connect.rs"),
+            include_str!("latest.rs"),
+            include_str!("result.rs"),
+            include_str!("scan_pane.rs"),
+            include_str!("sentence.rs"),
+        );
+        let mut asked = 0;
+        for call in ["say(\"", "say_with(\"", "say_count(\""] {
+            for rest in source.split(call).skip(1) {
+                let key = rest.split('"').next().unwrap_or_default();
+                assert!(text.has(key), "no sentence for {key}");
+                asked += 1;
+            }
+        }
+        assert!(asked > 40, "only {asked} were found");
+    }
+
+    #[test]
+    fn english_counts_as_english_does() {
+        let text = Text::new(Language::English);
+        assert_eq!(text.say_count("time-days", 1), "1 day");
+        assert_eq!(text.say_count("time-days", 30), "30 days");
+    }
+
+    #[test]
+    fn a_tag_finds_its_language() {
+        for (tag, language) in
+            [("zh-CN", Language::Chinese), ("zh_TW.UTF-8", Language::Chinese), ("de", Language::English)]
+        {
+            assert_eq!(Language::from_tag(tag), language);
+        }
+    }
+}
