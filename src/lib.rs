@@ -8,5 +8,6 @@ pub mod ledger;
 pub mod logging;
 pub mod platform;
 pub mod sandbox;
+pub mod scan;
 pub mod trouble;
 pub mod write_off;
