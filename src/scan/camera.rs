@@ -1,0 +1,359 @@
+//! The system's cameras. The only file that knows nokhwa.
+//!
+//! Everything here may block for ever in a driver, and some of it may panic in nokhwa or a crate below it. So listing has a
+//! thread and a deadline of its own, opening and reading happen on a capture thread that can be abandoned (see
+//! `scanner.rs`), and both run under a guard.
+
+use std::{
+    fs,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Duration,
+};
+
+use nokhwa::{
+    Camera, NokhwaError, nokhwa_initialize, query,
+    utils::{ApiBackend, CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType},
+};
+
+use super::{
+    decode::guarded,
+    frame::PixelFormat,
+    source::{CameraChoice, CameraError, Device, Open, Opened},
+};
+
+/// How long listing the cameras may take.
+pub const LIST_WITHIN: Duration = Duration::from_secs(5);
+/// Most listings that may hang at once; then no more are begun.
+const LISTINGS_MAX: usize = 4;
+/// How long a person may think about the system's question whether the camera may be used (macOS asks).
+const PERMISSION_WITHIN: Duration = Duration::from_secs(60);
+/// How many of a camera's formats are tried, best first, before it is taken as it is.
+const FORMATS_TRIED_MAX: usize = 4;
+/// Frame rate from which a picture moves well enough to aim by.
+const RATE_MIN: u32 = 15;
+/// Frame rate above which more is only work.
+const RATE_ENOUGH: u32 = 30;
+/// A camera's interval where it tells no frame rate.
+const INTERVAL_UNKNOWN: Duration = Duration::from_millis(100);
+
+/// A camera that the system knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CameraInfo {
+    /// The system's number for it; may change when cameras are plugged in and out.
+    pub index: u32,
+    /// Its name, by which it is remembered. Two of a kind have the same.
+    pub name: String,
+    /// What else the system says about it.
+    pub description: String,
+}
+
+/// The cameras that the system knows, by number.
+///
+/// # Errors
+/// `Hung` where the system has not answered within [`LIST_WITHIN`], otherwise what it said.
+pub fn cameras() -> Result<Vec<CameraInfo>, CameraError> {
+    static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+    if UNDER_WAY.fetch_add(1, Ordering::Relaxed) >= LISTINGS_MAX {
+        UNDER_WAY.fetch_sub(1, Ordering::Relaxed);
+        return Err(CameraError::Hung);
+    }
+    let (answer, answered) = mpsc::channel();
+    let asked = thread::Builder::new().name("camera-list".to_owned()).spawn(move || {
+        // The receiver is gone where the deadline has passed: then nobody wants to know any more.
+        let _ = answer.send(list());
+        UNDER_WAY.fetch_sub(1, Ordering::Relaxed);
+    });
+    if let Err(why) = asked {
+        UNDER_WAY.fetch_sub(1, Ordering::Relaxed);
+        return Err(CameraError::Other(why.to_string()));
+    }
+    answered.recv_timeout(LIST_WITHIN).unwrap_or(Err(CameraError::Hung))
+}
+
+fn list() -> Result<Vec<CameraInfo>, CameraError> {
+    let known = guarded("listing the cameras", || query(ApiBackend::Auto))
+        .ok_or_else(|| CameraError::Other("the list of cameras cannot be read".to_owned()))?
+        .map_err(|why| classify(&why))?;
+    let cameras = known.iter().filter_map(|info| {
+        let index = info.index().as_index().ok()?;
+        Some(CameraInfo { index, name: info.human_name(), description: info.description().to_owned() })
+    });
+    let mut cameras: Vec<_> = cameras.filter(|camera| !is_second_node(camera.index)).collect();
+    cameras.sort_by_key(|camera| camera.index);
+    Ok(cameras)
+}
+
+/// On Linux most cameras have two device nodes under one name, and the second carries only metadata. The kernel numbers
+/// the nodes of one device from 0.
+fn is_second_node(index: u32) -> bool {
+    fs::read_to_string(format!("/sys/class/video4linux/video{index}/index"))
+        .is_ok_and(|number| number.trim().parse().is_ok_and(|number: u32| number > 0))
+}
+
+/// Opens the chosen camera, and the same one again after it was lost.
+pub(super) struct SystemCamera {
+    choice: CameraChoice,
+    /// The name of the camera that was last open. It may come back under another number.
+    last_name: Mutex<Option<String>>,
+}
+
+impl SystemCamera {
+    pub fn new(choice: CameraChoice) -> Self {
+        Self { choice, last_name: Mutex::new(None) }
+    }
+}
+
+impl Open for SystemCamera {
+    fn open(&self) -> Result<(Opened, Box<dyn Device>), CameraError> {
+        ask_permission()?;
+        let last_name = self.last_name.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let chosen = choose(list()?, &self.choice, last_name.as_deref())?;
+        let (camera, format) = open(chosen.index)?;
+        let pixel_format = pixel_format(format.format());
+        let interval = match format.frame_rate() {
+            0 => INTERVAL_UNKNOWN,
+            rate => Duration::from_secs(1) / rate,
+        };
+        let opened = Opened {
+            name: chosen.name.clone(),
+            width: format.width(),
+            height: format.height(),
+            format: pixel_format,
+            interval,
+        };
+        *self.last_name.lock().unwrap_or_else(PoisonError::into_inner) = Some(chosen.name);
+        Ok((
+            opened,
+            Box::new(OpenCamera { camera, format: pixel_format, width: format.width(), height: format.height() }),
+        ))
+    }
+}
+
+/// The camera meant by `choice`: once one has been open, its name counts for more than its number.
+fn choose(
+    mut cameras: Vec<CameraInfo>,
+    choice: &CameraChoice,
+    last_name: Option<&str>,
+) -> Result<CameraInfo, CameraError> {
+    if cameras.is_empty() {
+        return Err(CameraError::None);
+    }
+    let place_of_index = |index: u32| cameras.iter().position(|camera| camera.index == index);
+    let place_of_name = |name: &str| cameras.iter().position(|camera| camera.name == name);
+    let place = match (choice, last_name) {
+        // Two of a kind are told apart by the number, as long as it still fits the name.
+        (CameraChoice::Index(index), Some(name)) => match place_of_index(*index) {
+            Some(place) if cameras[place].name == name => Some(place),
+            other => place_of_name(name).or(other),
+        },
+        (CameraChoice::Index(index), None) => place_of_index(*index),
+        (CameraChoice::Name(name), _) => place_of_name(name),
+        (CameraChoice::First, Some(name)) => place_of_name(name).or(Some(0)),
+        (CameraChoice::First, None) => Some(0),
+    };
+    place.map(|place| cameras.swap_remove(place)).ok_or_else(|| {
+        CameraError::NotFound(match choice {
+            CameraChoice::Name(name) => name.clone(),
+            CameraChoice::Index(index) => index.to_string(),
+            CameraChoice::First => String::new(),
+        })
+    })
+}
+
+/// Where the system asks the person (macOS does), waits for the answer.
+fn ask_permission() -> Result<(), CameraError> {
+    let (answer, answered) = mpsc::channel();
+    nokhwa_initialize(move |granted| {
+        let _ = answer.send(granted); // nobody waits for a second answer
+    });
+    match answered.recv_timeout(PERMISSION_WITHIN) {
+        Ok(true) => Ok(()),
+        Ok(false) | Err(_) => Err(CameraError::Denied),
+    }
+}
+
+/// Opens camera `index` in the best format that it takes.
+fn open(index: u32) -> Result<(Camera, CameraFormat), CameraError> {
+    const READABLE: [FrameFormat; 6] = [
+        FrameFormat::YUYV,
+        FrameFormat::NV12,
+        FrameFormat::GRAY,
+        FrameFormat::MJPEG,
+        FrameFormat::RAWRGB,
+        FrameFormat::RAWBGR,
+    ];
+    let any = RequestedFormat::with_formats(RequestedFormatType::None, &READABLE);
+    let mut camera = Camera::new(CameraIndex::Index(index), any).map_err(|why| classify(&why))?;
+    let mut offered = camera.compatible_camera_formats().unwrap_or_default();
+    offered.retain(|format| READABLE.contains(&format.format()));
+    offered.sort_by_key(|format| reluctance(*format));
+    offered.dedup();
+    for wanted in offered.into_iter().take(FORMATS_TRIED_MAX) {
+        let exactly = RequestedFormat::with_formats(RequestedFormatType::Exact(wanted), &READABLE);
+        if camera.camera_format() == wanted {
+            break;
+        }
+        match camera.set_camera_requset(exactly) {
+            Ok(_) => break,
+            Err(why) => tracing::debug!(%why, %wanted, "the camera refuses a format that it offers"),
+        }
+    }
+    camera.open_stream().map_err(|why| classify(&why))?;
+    let format = camera.camera_format();
+    Ok((camera, format))
+}
+
+/// How gladly a format is *not* taken; the smallest is the best.
+///
+/// In this order: fast enough to aim by; 1280 × 720, then 640 × 480, then what comes nearest to the first (a code held at
+/// arm's length needs the pixels, and more of them only cost time); brightness that need not be unpacked; a rate near 30.
+fn reluctance(format: CameraFormat) -> (bool, u32, bool, u32) {
+    const BEST: (u32, u32) = (1280, 720);
+    const GOOD: (u32, u32) = (640, 480);
+    let size = match (format.width(), format.height()) {
+        BEST => 0,
+        GOOD => 1,
+        (width, height) => (width * height).abs_diff(BEST.0 * BEST.1).saturating_add(2),
+    };
+    let unpacked = format.format() == FrameFormat::MJPEG;
+    (format.frame_rate() < RATE_MIN, size, unpacked, format.frame_rate().abs_diff(RATE_ENOUGH))
+}
+
+fn pixel_format(format: FrameFormat) -> PixelFormat {
+    match format {
+        FrameFormat::YUYV => PixelFormat::Yuyv,
+        FrameFormat::NV12 => PixelFormat::Nv12,
+        FrameFormat::GRAY => PixelFormat::Gray,
+        FrameFormat::MJPEG => PixelFormat::Mjpeg,
+        FrameFormat::RAWRGB => PixelFormat::Rgb,
+        FrameFormat::RAWBGR => PixelFormat::Bgr,
+    }
+}
+
+struct OpenCamera {
+    camera: Camera,
+    format: PixelFormat,
+    width: u32,
+    height: u32,
+}
+
+impl Device for OpenCamera {
+    /// Takes the buffer as it is: nokhwa's own conversions are slow, and the one of NV12 fails.
+    fn read(&mut self, buffer: &mut Vec<u8>) -> Result<(PixelFormat, u32, u32), CameraError> {
+        let bytes = self.camera.frame_raw().map_err(|why| classify(&why))?;
+        buffer.clear();
+        buffer.extend_from_slice(&bytes);
+        Ok((self.format, self.width, self.height))
+    }
+}
+
+/// nokhwa passes on what the system said as text alone, so that text is all there is to go by.
+fn classify(why: &NokhwaError) -> CameraError {
+    /// The numbers are Unix's `errno`, as Rust prints them, and Windows' `HRESULT`s.
+    const SIGNS: [(&str, CameraError); 13] = [
+        ("os error 1)", CameraError::Denied),
+        ("os error 13)", CameraError::Denied),
+        ("0x80070005", CameraError::Denied),
+        ("os error 16)", CameraError::Busy),
+        ("0xC00D3704", CameraError::Busy), // MF_E_HW_MFT_FAILED_START_STREAMING
+        ("0xC00D3EA3", CameraError::Busy), // MF_E_VIDEO_RECORDING_DEVICE_PREEMPTED
+        ("0x80070020", CameraError::Busy), // ERROR_SHARING_VIOLATION
+        ("os error 2)", CameraError::Gone),
+        ("os error 5)", CameraError::Gone),
+        ("os error 6)", CameraError::Gone),
+        ("os error 19)", CameraError::Gone),
+        ("0xC00D3EA2", CameraError::Gone), // MF_E_VIDEO_RECORDING_DEVICE_INVALIDATED
+        ("0x80070490", CameraError::Gone), // ERROR_NOT_FOUND
+    ];
+    let text = why.to_string();
+    let sign = SIGNS.into_iter().find(|(sign, _)| text.contains(sign));
+    match (sign, why) {
+        (Some((_, error)), _) => error,
+        (None, NokhwaError::GetPropertyError { .. } | NokhwaError::SetPropertyError { .. }) => {
+            CameraError::Unsupported(text)
+        }
+        (None, _) => CameraError::Other(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn camera(index: u32, name: &str) -> CameraInfo {
+        CameraInfo { index, name: name.to_owned(), description: String::new() }
+    }
+
+    fn chosen(cameras: &[CameraInfo], choice: CameraChoice, last_name: Option<&str>) -> Result<u32, String> {
+        choose(cameras.to_vec(), &choice, last_name).map(|camera| camera.index).map_err(|why| why.to_string())
+    }
+
+    #[test]
+    fn a_camera_that_comes_back_under_another_number_is_found_by_its_name() {
+        let now = [camera(0, "Built-in"), camera(4, "Till"), camera(6, "Till")];
+        let index = CameraChoice::Index;
+        assert_eq!(chosen(&now, index(2), Some("Till")), Ok(4));
+        assert_eq!(chosen(&now, index(0), Some("Till")), Ok(4), "another camera has its number now");
+        assert_eq!(chosen(&now, index(6), Some("Till")), Ok(6), "the second of two of a kind");
+        assert_eq!(chosen(&now, index(0), Some("Unknown")), Ok(0));
+        assert_eq!(chosen(&now, CameraChoice::First, Some("Till")), Ok(4));
+        assert_eq!(chosen(&now, CameraChoice::Name("Till".to_owned()), None), Ok(4));
+    }
+
+    #[test]
+    fn a_choice_that_is_not_there_is_named() {
+        let now = [camera(0, "Built-in")];
+        assert_eq!(chosen(&now, CameraChoice::First, None), Ok(0));
+        assert_eq!(chosen(&now, CameraChoice::Index(1), None), Err("the camera 1 is not connected".to_owned()));
+        let till = CameraChoice::Name("Till".to_owned());
+        assert_eq!(chosen(&now, till, Some("Built-in")), Err("the camera Till is not connected".to_owned()));
+        assert_eq!(chosen(&[], CameraChoice::Index(0), None), Err("no camera is connected".to_owned()));
+    }
+
+    #[test]
+    fn the_best_format_is_fast_enough_then_large_enough_then_plain() {
+        let format = CameraFormat::new_from;
+        let best_first = [
+            format(1280, 720, FrameFormat::YUYV, 30),
+            format(1280, 720, FrameFormat::NV12, 60),
+            format(1280, 720, FrameFormat::MJPEG, 30),
+            format(640, 480, FrameFormat::YUYV, 30),
+            format(640, 480, FrameFormat::YUYV, 15),
+            format(640, 480, FrameFormat::MJPEG, 30),
+            format(1280, 800, FrameFormat::MJPEG, 30),
+            format(800, 600, FrameFormat::YUYV, 20),
+            format(320, 240, FrameFormat::YUYV, 30),
+            format(1920, 1080, FrameFormat::MJPEG, 30),
+            format(1280, 720, FrameFormat::YUYV, 10),
+            format(1920, 1080, FrameFormat::YUYV, 5),
+        ];
+        let mut sorted = best_first;
+        sorted.reverse();
+        sorted.sort_by_key(|format| reluctance(*format));
+        assert_eq!(sorted, best_first);
+    }
+
+    #[test]
+    fn what_the_system_said_is_told_apart() {
+        let open = |error: &str| classify(&NokhwaError::OpenDeviceError("0".to_owned(), error.to_owned()));
+        assert!(matches!(open("V4L2 Error: Permission denied (os error 13)"), CameraError::Denied));
+        assert!(matches!(open("V4L2 Error: Device or resource busy (os error 16)"), CameraError::Busy));
+        assert!(matches!(open("V4L2 Error: No such file or directory (os error 2)"), CameraError::Gone));
+        assert!(matches!(open("V4L2 Error: Invalid argument (os error 22)"), CameraError::Other(_)));
+        let read = |error: &str| classify(&NokhwaError::ReadFrameError(error.to_owned()));
+        assert!(matches!(read("No such device (os error 19)"), CameraError::Gone));
+        let format =
+            NokhwaError::GetPropertyError { property: "FrameFormat".to_owned(), error: "unsupported".to_owned() };
+        assert!(matches!(classify(&format), CameraError::Unsupported(_)));
+    }
+
+    #[test]
+    fn listing_answers_with_or_without_a_camera() {
+        assert!(cameras().is_ok());
+    }
+}
