@@ -497,8 +497,8 @@ async fn a_consume_to_an_address_that_speaks_no_tls_is_rejected_and_was_not_sent
 
 #[tokio::test]
 async fn a_consume_without_a_token_is_rejected_and_was_not_sent() {
-    type Check = fn(&Trouble) -> bool;
-    let table: [(fn() -> Act, Option<i64>, Check); 4] = [
+    type Row = (fn() -> Act, Option<i64>, fn(&Trouble) -> bool);
+    let table: [Row; 4] = [
         (|| errcode(40164), Some(40164), |t| matches!(t, Trouble::Refused { class: Class::Configuration, .. })),
         (|| errcode(-1), Some(-1), |t| matches!(t, Trouble::Refused { class: Class::Wait, .. })),
         (|| Act::Json("<html>".to_owned()), None, |t| matches!(t, Trouble::Nonsense(_))),
