@@ -494,7 +494,10 @@ impl eframe::App for App {
             CentralPanel::default().show(ui, |ui| self.show_not_open(ui));
             return;
         };
-        Panel::bottom("latest").exact_size(148.0).resizable(false).show(ui, |ui| latest::show(ui, &view, &self.text));
+        Panel::bottom("latest")
+            .exact_size(theme::LATEST_HEIGHT)
+            .resizable(false)
+            .show(ui, |ui| latest::show(ui, &view, &self.text));
         let left = (ui.available_width() * 0.42).clamp(380.0, 760.0);
         Panel::left("scan").exact_size(left).resizable(false).show(ui, |ui| {
             self.scan.show(ui, &self.text);

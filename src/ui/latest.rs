@@ -38,13 +38,14 @@ fn show_row(ui: &mut Ui, write_off: &WriteOff, text: &Text) {
         Some(Outcome::Accepted { .. }) => (Tone::Done, "latest-word-accepted"),
         Some(Outcome::Rejected { .. }) => (Tone::Bad, "latest-word-rejected"),
     };
+    ui.spacing_mut().item_spacing.y = 2.0;
     ui.horizontal(|ui| {
         let (dot, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
         ui.painter().circle_filled(dot.center(), 5.0, tone.color());
         let mut cell = |width: f32, words: RichText| {
             ui.add_sized(vec2(width, 22.0), Label::new(words).halign(eframe::egui::Align::Min).truncate());
         };
-        cell(76.0, RichText::new(sentence::time_of_day(write_off.intent.intended_at)).monospace());
+        cell(96.0, RichText::new(sentence::time_of_day(write_off.intent.intended_at)).monospace());
         cell(120.0, RichText::new(text.say(key)).color(tone.color()).strong());
         cell(220.0, RichText::new(write_off.intent.code.as_str()).monospace());
         let rest = write_off.intent.title.as_deref().unwrap_or_default();

@@ -24,7 +24,7 @@ pub use app::{App, AppSetup};
 /// The smallest window in which everything has its place.
 const SIZE_MIN: [f32; 2] = [960.0, 680.0];
 /// The window at its first start: the smallest screen that tills have.
-const SIZE_FIRST: [f32; 2] = [1024.0, 740.0];
+const SIZE_FIRST: [f32; 2] = [1024.0, 768.0];
 
 /// Opens the window and stays until it is closed.
 ///
@@ -39,6 +39,7 @@ pub fn run(setup: AppSetup) -> eframe::Result {
         .with_app_id("hexiao")
         .with_inner_size(SIZE_FIRST)
         .with_min_inner_size(SIZE_MIN)
+        .with_maximized(true)
         .with_drag_and_drop(true)
         .with_icon(icon);
     let options =

@@ -29,7 +29,7 @@ impl Headline {
         Self { tone, word, sentence }
     }
 
-    fn of(view: &View, text: &Text) -> Self {
+    fn of(view: &View, text: &Text, platform_now: Timestamp) -> Self {
         match &view.stage {
             Stage::Idle => Self::new(Tone::Calm, text.say("idle-title"), text.say("idle-text")),
             Stage::LookingUp { code, .. } => {
@@ -40,8 +40,9 @@ impl Headline {
                 Self::new(Tone::Attention, text.say("in-doubt"), text.say("in-doubt-text"))
             }
             Stage::Shown { shown, verdict: Verdict::Usable, .. } => {
-                let value = shown.card.as_ref().and_then(|card| sentence::value(text, &card.kind));
-                Self::new(Tone::Good, text.say("usable"), value.unwrap_or_default())
+                let validity = &shown.coupon.validity;
+                let left = sentence::phase(text, validity.phase(platform_now));
+                Self::new(Tone::Good, text.say("usable"), left.unwrap_or_else(|| sentence::validity(text, validity)))
             }
             Stage::Shown { verdict: Verdict::Refused(reason), .. } => {
                 Self::new(Tone::Bad, text.say("refused"), sentence::reason(text, reason))
@@ -85,7 +86,8 @@ fn outcome_key(outcome: Option<&Outcome>) -> &'static str {
 /// Draws the right side. Says which commands were clicked.
 pub fn show(ui: &mut Ui, view: &View, text: &Text, idle: impl FnOnce(&mut Ui)) -> Option<Command> {
     let mut clicked = None;
-    show_headline(ui, &Headline::of(view, text));
+    let platform_now = Timestamp::now().saturating_add(view.clock_ahead).unwrap_or_else(|_| Timestamp::now());
+    show_headline(ui, &Headline::of(view, text, platform_now));
     ui.add_space(6.0);
     let mut middle = ui.available_rect_before_wrap();
     let mut bottom = middle;
@@ -94,7 +96,7 @@ pub fn show(ui: &mut Ui, view: &View, text: &Text, idle: impl FnOnce(&mut Ui)) -
     ui.scope_builder(UiBuilder::new().max_rect(middle), |ui| {
         ScrollArea::vertical().id_salt("coupon").auto_shrink(false).show(ui, |ui| {
             ui.set_min_width(ui.available_width());
-            show_middle(ui, view, text, idle);
+            show_middle(ui, view, text, platform_now, idle);
         });
     });
     ui.scope_builder(UiBuilder::new().max_rect(bottom), |ui| {
@@ -107,6 +109,7 @@ fn show_headline(ui: &mut Ui, headline: &Headline) {
     let color = headline.tone.color();
     Frame::new().fill(color).corner_radius(8).inner_margin(Margin::symmetric(16, 10)).show(ui, |ui| {
         ui.set_height(theme::VERDICT_HEIGHT - 20.0);
+        ui.set_width(ui.available_width());
         ui.horizontal_centered(|ui| {
             let (icon, _) = ui.allocate_exact_size(vec2(76.0, 76.0), Sense::hover());
             headline.tone.draw_icon(ui.painter(), icon.center(), 76.0);
@@ -114,7 +117,7 @@ fn show_headline(ui: &mut Ui, headline: &Headline) {
             ui.vertical(|ui| {
                 let word = RichText::new(&headline.word).font(theme::verdict_font()).color(theme::ON_TONE);
                 let word = ui.add(Label::new(word).truncate());
-                let sentence = RichText::new(&headline.sentence).color(theme::ON_TONE);
+                let sentence = RichText::new(&headline.sentence).size(theme::SENTENCE_SIZE).color(theme::ON_TONE);
                 ui.add(Label::new(sentence).wrap());
                 // A screen reader says the verdict by itself when it changes.
                 ui.ctx().accesskit_node_builder(word.id, |node| {
@@ -126,8 +129,7 @@ fn show_headline(ui: &mut Ui, headline: &Headline) {
     });
 }
 
-fn show_middle(ui: &mut Ui, view: &View, text: &Text, idle: impl FnOnce(&mut Ui)) {
-    let platform_now = Timestamp::now().saturating_add(view.clock_ahead).unwrap_or_else(|_| Timestamp::now());
+fn show_middle(ui: &mut Ui, view: &View, text: &Text, platform_now: Timestamp, idle: impl FnOnce(&mut Ui)) {
     match &view.stage {
         Stage::Idle => idle(ui),
         Stage::LookingUp { .. } => {
@@ -179,12 +181,11 @@ fn show_coupon(ui: &mut Ui, shown: &Shown, text: &Text, platform_now: Timestamp)
         }
     }
     ui.add_space(4.0);
-    Grid::new("coupon details").num_columns(2).spacing([14.0, 6.0]).show(ui, |ui| {
+    let details = Grid::new("coupon details").num_columns(2).spacing([14.0, 4.0]).min_row_height(22.0);
+    details.min_col_width(theme::DETAIL_NAME_WIDTH).show(ui, |ui| {
         let phase = sentence::phase(text, coupon.validity.phase(platform_now));
-        row(ui, &text.say("detail-validity"), &sentence::validity(text, &coupon.validity));
-        if let Some(phase) = phase {
-            row(ui, "", &phase);
-        }
+        let phase = phase.map(|phase| format!("\n{phase}")).unwrap_or_default();
+        row(ui, &text.say("detail-validity"), &format!("{}{phase}", sentence::validity(text, &coupon.validity)));
         row(ui, &text.say("detail-code"), coupon.code.as_str());
         row(ui, &text.say("detail-status"), &sentence::status(text, &coupon.status));
         let card_id = coupon.card_id.as_ref().map(|id| id.as_str()).unwrap_or_default();
@@ -206,7 +207,10 @@ fn row(ui: &mut Ui, name: &str, value: &str) {
     if value.trim().is_empty() {
         return;
     }
-    ui.with_layout(Layout::top_down(Align::Min), |ui| ui.label(RichText::new(name).color(theme::MUTED)));
+    ui.with_layout(Layout::top_down(Align::Min), |ui| {
+        ui.set_width(theme::DETAIL_NAME_WIDTH);
+        ui.add(Label::new(RichText::new(name).color(theme::MUTED)).extend());
+    });
     ui.add(Label::new(value).wrap());
     ui.end_row();
 }
@@ -234,17 +238,15 @@ fn show_buttons(ui: &mut Ui, view: &View, text: &Text) -> Option<Command> {
     let color = if view.can_consume { Tone::Good.color() } else { egui::Color32::from_gray(0xD5) };
     let ink = if view.can_consume { theme::ON_TONE } else { theme::MUTED };
     // It takes clicks and its own key, and never the focus: a scanner's Enter on a focused button would be a press.
-    let button = Button::new(RichText::new(words).font(theme::value_font()).color(ink))
-        .fill(color)
-        .sense(Sense::CLICK)
-        .min_size(vec2(ui.available_width(), theme::CONSUME_HEIGHT));
-    let response = ui.add_enabled(view.can_consume, button);
+    let button = Button::new(RichText::new(words).font(theme::value_font()).color(ink)).fill(color).sense(Sense::CLICK);
+    let size = vec2(ui.available_width(), theme::CONSUME_HEIGHT);
+    let response = ui.add_enabled_ui(view.can_consume, |ui| ui.add_sized(size, button)).inner;
     if view.under_way {
         let spinner = egui::Rect::from_center_size(
             Align2::LEFT_CENTER.pos_in_rect(&response.rect.shrink(40.0)),
             vec2(36.0, 36.0),
         );
-        ui.put(spinner, egui::Spinner::new().size(32.0));
+        ui.new_child(UiBuilder::new().max_rect(spinner)).add(egui::Spinner::new().size(32.0));
     }
     if response.clicked() {
         clicked = Some(Command::Consume);

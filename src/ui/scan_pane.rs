@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use eframe::egui::{
     self, Align, Color32, ColorImage, ComboBox, Context, Event as Input, Id, Key, Layout, Rect, Sense, Stroke,
-    TextEdit, TextureHandle, TextureOptions, Ui, vec2,
+    TextEdit, TextureHandle, TextureOptions, Ui, UiBuilder, vec2,
 };
 
 use super::background::{Line, News};
@@ -206,8 +206,9 @@ impl ScanPane {
     }
 
     fn show_picture(&mut self, ui: &mut Ui, text: &Text) {
-        let width = ui.available_width();
-        let (rect, _) = ui.allocate_exact_size(vec2(width, (width * 9.0 / 16.0).round()), Sense::hover());
+        let room = ui.available_size();
+        let height = (room.x * 9.0 / 16.0).min(room.y * theme::PICTURE_SHARE).round();
+        let (rect, _) = ui.allocate_exact_size(vec2(room.x, height), Sense::hover());
         ui.painter().rect_filled(rect, 6.0, theme::NO_PICTURE);
         let preview = self.scanner.as_ref().and_then(Scanner::preview);
         let words = match (&self.camera, preview) {
@@ -220,7 +221,10 @@ impl ScanPane {
             (CameraState::Starting | CameraState::Open(_), _) => text.say("camera-starting"),
         };
         let words = egui::Label::new(egui::RichText::new(words).color(theme::ON_NO_PICTURE)).wrap();
-        ui.put(rect.shrink(24.0), words);
+        let inside = UiBuilder::new().max_rect(rect.shrink(24.0)).layout(Layout::top_down(Align::Center));
+        let mut inside = ui.new_child(inside); // a child of its own does not move what follows
+        inside.add_space((rect.height() / 3.0).round());
+        inside.add(words);
     }
 
     fn draw_preview(&mut self, ui: &Ui, rect: Rect, preview: Arc<Preview>) {
@@ -287,7 +291,8 @@ impl ScanPane {
     fn show_field(&mut self, ui: &mut Ui, text: &Text) {
         let label = ui.label(format!("{}  ({})", text.say("code-label"), Command::GoToCode.key_name()));
         let mut submitted = false;
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let line = vec2(ui.available_width(), theme::TOUCH_HEIGHT);
+        ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {
             let button = egui::Button::new(text.say("look-up")).min_size(vec2(96.0, theme::TOUCH_HEIGHT));
             submitted = ui.add(button).clicked();
             let field = TextEdit::singleline(&mut self.field)

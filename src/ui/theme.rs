@@ -75,6 +75,14 @@ const INK: Color32 = Color32::from_rgb(0x17, 0x1C, 0x22);
 
 /// Height of the verdict's block, in points.
 pub const VERDICT_HEIGHT: f32 = 120.0;
+/// The sentence under the verdict's word, in points.
+pub const SENTENCE_SIZE: f32 = 18.0;
+/// Width of the names of a coupon's details.
+pub const DETAIL_NAME_WIDTH: f32 = 84.0;
+/// Height of the list of latest write-offs.
+pub const LATEST_HEIGHT: f32 = 128.0;
+/// How much of the left side's height the camera's picture takes at most.
+pub const PICTURE_SHARE: f32 = 0.4;
 /// Height of the Consume button.
 pub const CONSUME_HEIGHT: f32 = 84.0;
 /// Height of what is pressed with a finger.
