@@ -10,11 +10,11 @@ set -euo pipefail
 
 cd "$(dirname "$0")/.."
 program=$(realpath "${1:-target/debug/hexiao}")
-photograph=tests/data/images/qrcode-5/01.png
-text=$(tr -d '\r\n' <"${photograph%.png}.txt")
+photograph=tests/data/images/qrcode-5/01.png another=tests/data/images/qrcode-3/01.png
 cache=${HEXIAO_CAMERA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hexiao-camera}
 limit=600 # seconds for the whole run of the virtual machine
 
+text_of() { tr -d '\r\n' <"${1%.png}.txt"; }
 skip() { echo "camera test skipped: $*"; exit 0; }
 
 # --- what is needed: programs, a kernel, and the module that makes cameras, kept in the cache ---------------------------
@@ -48,21 +48,23 @@ if [ ! -e "$cache/kernel" ]; then
 fi
 kernel=$(cat "$cache/kernel")
 
-# --- what is played: two seconds of the photograph, in each format ------------------------------------------------------
+# --- what is played: two seconds of a photograph, in each format, and of another one ---------------------------------------
 
 work=$(mktemp -d "$cache/run.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-for format in yuyv422 nv12 mjpeg; do
-  encoding=(-c:v rawvideo -pix_fmt "$format")
-  [ "$format" != mjpeg ] || encoding=(-c:v mjpeg -pix_fmt yuvj422p -q:v 3)
-  ffmpeg -v error -loop 1 -i "$photograph" -t 2 -r 15 -vf scale=480:480,pad=640:480:80:0:gray "${encoding[@]}" -f nut "$work/$format.nut"
-done
+film() { # PHOTOGRAPH NAME ENCODING…
+  ffmpeg -v error -loop 1 -i "$1" -t 2 -r 15 -vf scale=480:480,pad=640:480:80:0:gray "${@:3}" -f nut "$work/$2.nut"
+}
+for format in yuyv422 nv12; do film "$photograph" "$format" -c:v rawvideo -pix_fmt "$format"; done
+film "$photograph" mjpeg -c:v mjpeg -pix_fmt yuvj422p -q:v 3
+film "$another" another -c:v rawvideo -pix_fmt yuyv422
 
 # --- what happens inside ------------------------------------------------------------------------------------------------
 
 cat >"$work/inside" <<INSIDE
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp XDG_RUNTIME_DIR=/tmp
-program=$(printf %q "$program") text=$(printf %q "$text") work=$(printf %q "$work") module=$(printf %q "$cache/v4l2loopback.ko")
+program=$(printf %q "$program") work=$(printf %q "$work") module=$(printf %q "$cache/v4l2loopback.ko")
+text=$(printf %q "$(text_of "$photograph")") another=$(printf %q "$(text_of "$another")")
 INSIDE
 cat >>"$work/inside" <<'INSIDE'
 failed=0 players=
@@ -73,7 +75,7 @@ cameras() { # COUNT: as many fresh cameras, TillCam0 and so on
   for ((n = 1; n < $1; n++)); do caps+=,1 names+=,TillCam$n; done
   [ "$1" = 0 ] || /bin/busybox insmod "$module" devices="$1" exclusive_caps="$caps" card_label="$names"
 }
-play() { # FORMAT CAMERA [SECONDS]
+play() { # FILM CAMERA [SECONDS]
   ffmpeg -v error -re -stream_loop -1 -i "$work/$1.nut" ${3:+-t "$3"} -c copy -f v4l2 "/dev/video$2" &
   players+=" $!"
   sleep 4
@@ -86,8 +88,8 @@ expect() { # WHAT COMMAND…
   local what=$1; shift
   if "$@"; then echo "ok: $what"; else failed=1; echo "FAILED: $what (status $status)"; head -c 2000 /tmp/out /tmp/err; fi
 }
-read_it() { grep -qF "$text" /tmp/out; }
-read_nothing() { ! grep -qF "$text" /tmp/out; }
+read_it() { grep -qF "${1:-$text}" /tmp/out; }
+read_nothing() { ! read_it; }
 ended() { [ "$status" != 124 ]; }
 
 cameras 0
@@ -102,10 +104,11 @@ cameras 2; play yuyv422 1
 scan TillCam1 20
 expect "the second of two cameras is found by its name" eval 'ended && read_it'
 cameras 1; play yuyv422 0 12
-(sleep 25; play yuyv422 0) &
+(sleep 25; play another 0) &
 scan 0 60
 expect "a camera that stops does not hold the program up" ended
 expect "it is read before it stops" read_it
+expect "it is read again when it comes back" read_it "$another"
 echo "camera-test-result: $failed"
 INSIDE
 
@@ -141,7 +144,7 @@ timeout "$limit" qemu-system-x86_64 -accel tcg,thread=multi -smp 2 -cpu max -m 3
   -display none -monitor none -serial stdio -kernel "$cache/root/boot/vmlinuz-$kernel" -initrd "$work/image.gz" \
   -append "console=ttyS0 quiet loglevel=3" \
   -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
-  </dev/null 2>"$work/qemu.log" | tr -d '\r' | tee "$work/log" | grep --line-buffered -v '^camera-test-result' || true
+  </dev/null 2>"$work/qemu.log" | sed -u 's,\r$,,' | tee "$work/log" | grep --line-buffered -v 'camera-test-result\|reboot: Power down' || true
 if grep -q '^camera-test-result: 0$' "$work/log"; then
   echo "camera test passed"
 else

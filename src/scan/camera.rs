@@ -274,6 +274,10 @@ fn classify(why: &NokhwaError) -> CameraError {
     let sign = SIGNS.into_iter().find(|(sign, _)| text.contains(sign));
     match (sign, why) {
         (Some((_, error)), _) => error,
+        // How nokhwa says that the camera offers none of the formats asked for.
+        (None, NokhwaError::GetPropertyError { property, .. }) if property == "CameraFormat" => {
+            CameraError::Unsupported("it offers pictures in no known format".to_owned())
+        }
         (None, NokhwaError::GetPropertyError { .. } | NokhwaError::SetPropertyError { .. }) => {
             CameraError::Unsupported(text)
         }
