@@ -107,6 +107,15 @@ impl Row {
         self.on_disk == self.write_off.outcome
     }
 
+    /// The write-off as it may be shown: an outcome only once it is on disk, or once writing it has failed and a warning stands beside it.
+    fn as_shown(&self) -> WriteOff {
+        let mut shown = self.write_off.clone();
+        if !self.is_written() && self.write_tries == 0 {
+            shown.outcome = self.on_disk.clone();
+        }
+        shown
+    }
+
     fn is_owed_nothing(&self) -> bool {
         self.answered && self.is_written() && self.writing.is_none() && !self.write_off.is_unsettled()
     }
@@ -254,13 +263,13 @@ impl Desk {
         let Some(row) = self.rows.get_mut(&id) else { return };
         row.do_what_is_due(now, effects);
         if let Some(listed) = self.recent.iter_mut().find(|listed| listed.id == id) {
-            *listed = row.write_off.clone();
+            *listed = row.as_shown();
         }
         if let Counter::Finished { write_off, on_disk, .. } = &mut self.counter
             && write_off.id == id
         {
-            *write_off = row.write_off.clone();
-            *on_disk = row.is_written();
+            *write_off = row.as_shown();
+            *on_disk = row.is_written() || row.write_tries == 0;
         }
         if row.is_owed_nothing() {
             self.rows.remove(&id);
@@ -291,7 +300,7 @@ impl Desk {
         {
             self.counter = Counter::Finished {
                 shown: shown.clone(),
-                write_off: row.write_off.clone(),
+                write_off: row.as_shown(),
                 on_disk: row.is_written(),
                 since: now.since_start,
             };

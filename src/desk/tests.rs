@@ -563,8 +563,14 @@ impl World {
         let view = self.desk.view(moment(self.now));
         let shown_usable = matches!(view.stage, Stage::Shown { verdict: Verdict::Usable, in_doubt: None, .. });
         assert_eq!(view.can_consume, shown_usable, "consume is possible in exactly one state");
-        if let Stage::Finished { write_off, on_disk: true, .. } = &view.stage {
+        if let Stage::Finished { write_off, on_disk: true, .. } = &view.stage
+            && !write_off.is_unsettled()
+        {
             assert_eq!(self.disk[&write_off.id].outcome, write_off.outcome, "shown as final before it was on disk");
+        }
+        for listed in view.recent.iter().filter(|listed| !listed.is_unsettled()) {
+            let on_disk = self.disk[&listed.id].outcome == listed.outcome;
+            assert!(on_disk || view.unwritten > 0, "listed as final before it was on disk");
         }
     }
 

@@ -1,0 +1,254 @@
+//! The window, driven through its accessibility tree as a screen reader drives it, on a sandbox over real HTTP: a scanned picture
+//! becomes a verdict, a press becomes a receipt – and a refused coupon cannot be pressed.
+#![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{self, Key, accesskit::Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_system_font_provider::SystemFontProvider;
+use hexiao::code::CODE_CHARS_MAX;
+use hexiao::config::{Places, Settings};
+use hexiao::desk::Stage;
+use hexiao::ledger::Ledger;
+use hexiao::sandbox::print;
+use hexiao::scan::Source;
+use hexiao::ui::text::{Language, Text};
+use hexiao::ui::{self, App, AppSetup};
+
+/// Longer than anything takes on a busy machine; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Sample coupons of the sandbox's standard deck.
+const USABLE: &str = "409632457895";
+const EXPIRED: &str = "409600913357";
+const MEMBER_CARD: &str = "290475813366";
+
+/// A window with a till of its own, and the folder that it keeps its data in.
+struct Counter {
+    window: Harness<'static, App>,
+    text: Text,
+    places: Places,
+    _runtime: tokio::runtime::Runtime,
+    _folder: tempfile::TempDir,
+}
+
+impl Counter {
+    /// Opens a window for practice. With `picture`, that is what its camera sees.
+    fn open(language: Language, size: [f32; 2], picture: Option<&str>) -> Self {
+        Self::open_on(language, size, picture, |_| ())
+    }
+
+    /// The same, on a data folder that `prepare` has had its hands on.
+    fn open_on(language: Language, size: [f32; 2], picture: Option<&str>, prepare: impl FnOnce(&Places)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let places =
+            Places::new(Some(folder.path().join("settings.toml")), Some(folder.path().join("data"))).expect("places");
+        prepare(&places);
+        let settings = Settings { language: Some(language.tag().to_owned()), ..Settings::default() };
+        let source = picture
+            .map(|text| Source::Pictures { paths: vec![picture_of(text, folder.path())], frames_per_second: 10.0 });
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let setup = AppSetup {
+            places: places.clone(),
+            settings: Ok(settings),
+            use_camera: source.is_some(),
+            source,
+            runtime: runtime.handle().clone(),
+        };
+        // A missing glyph panics here, where a window would draw a box: so this also proves that there is a font for every word.
+        let window = Harness::builder().with_size(size).with_max_steps(64).build_eframe(|creation| {
+            let fonts = SystemFontProvider::new().with_locale(Some("zh-Hans-CN"));
+            ui::add_fonts(&creation.egui_ctx, Arc::new(fonts));
+            App::new(&creation.egui_ctx, setup)
+        });
+        let mut counter = Self { window, text: Text::new(language), places, _runtime: runtime, _folder: folder };
+        counter.wait_for("an open till", |counter| counter.window.state().is_open());
+        counter
+    }
+
+    /// Draws frames until `wanted` holds.
+    fn wait_for(&mut self, what: &str, wanted: impl Fn(&Self) -> bool) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            self.window.step();
+            if wanted(self) {
+                return;
+            }
+            assert!(
+                Instant::now() < until,
+                "no {what}; the window shows: {:?}",
+                self.window.state().view().map(|v| v.stage)
+            );
+            std::thread::yield_now();
+        }
+    }
+
+    fn wait_for_label(&mut self, key: &str) {
+        let words = self.text.say(key);
+        self.wait_for(&words.clone(), |counter| counter.window.query_all_by_label(&words).next().is_some());
+    }
+
+    /// The Consume button.
+    fn consume_is_enabled(&self) -> bool {
+        let words = format!("{}   F9", self.text.say("consume"));
+        !self.window.get_by_role_and_label(Role::Button, &words).accesskit_node().is_disabled()
+    }
+
+    fn type_code(&mut self, text: &str) {
+        self.window.event(egui::Event::Text(text.to_owned()));
+        self.window.key_press(Key::Enter);
+        self.window.step();
+    }
+
+    /// What the ledger on disk says of each write-off.
+    fn ledger(&self) -> Vec<(String, &'static str)> {
+        let ledger = Ledger::open(&self.places.practice_ledger_file()).expect("a ledger");
+        let rows = ledger.recent(100).expect("rows");
+        rows.iter().map(|row| (row.intent.code.to_string(), row.outcome_word())).collect()
+    }
+}
+
+/// A picture file with `text` as a QR code in it.
+fn picture_of(text: &str, folder: &Path) -> PathBuf {
+    let (width, height, luma) = print::qr_luma(text, 8);
+    let path = folder.join(format!("{text}.png"));
+    image::GrayImage::from_raw(width, height, luma).expect("a picture").save(&path).expect("saved");
+    path
+}
+
+#[test]
+fn a_coupon_before_the_camera_is_shown_pressed_and_receipted() {
+    for language in Language::ALL {
+        let mut counter = Counter::open(language, [1024.0, 768.0], Some(USABLE));
+        counter.wait_for_label("usable");
+        assert!(counter.consume_is_enabled());
+        let words = format!("{}   F9", counter.text.say("consume"));
+        counter.window.get_by_role_and_label(Role::Button, &words).click_accesskit();
+        counter.wait_for_label("accepted");
+        assert!(!counter.consume_is_enabled(), "a receipt cannot be pressed");
+        assert_eq!(counter.ledger(), [(USABLE.to_owned(), "accepted")]);
+    }
+}
+
+#[test]
+fn a_refused_coupon_cannot_be_pressed_by_button_key_or_enter() {
+    for code in [EXPIRED, MEMBER_CARD] {
+        let mut counter = Counter::open(Language::English, [1024.0, 768.0], Some(code));
+        counter.wait_for_label("refused");
+        assert!(!counter.consume_is_enabled());
+        counter.window.get_by_role_and_label(Role::Button, "Consume   F9").click();
+        counter.window.key_press(Key::F9);
+        counter.window.key_press(Key::Enter);
+        counter.window.run_steps(5);
+        assert!(matches!(counter.window.state().view().map(|view| view.stage), Some(Stage::Shown { .. })));
+        assert_eq!(counter.ledger(), []);
+    }
+}
+
+#[test]
+fn a_scanner_types_into_the_field_wherever_the_focus_is_and_its_enter_never_consumes() {
+    let mut counter = Counter::open(Language::English, [1024.0, 768.0], None);
+    counter.window.get_by_label("中文").focus();
+    counter.window.step();
+    counter.type_code(USABLE);
+    counter.wait_for_label("usable");
+    for _ in 0..3 {
+        counter.window.key_press(Key::Enter);
+        counter.window.key_press(Key::Space);
+        counter.window.step();
+    }
+    counter.window.run_steps(3);
+    assert_eq!(counter.ledger(), []);
+    counter.window.key_press(Key::F9);
+    counter.wait_for_label("accepted");
+    counter.type_code(EXPIRED);
+    counter.wait_for_label("refused");
+    assert_eq!(counter.ledger(), [(USABLE.to_owned(), "accepted")]);
+}
+
+#[test]
+fn every_sample_coupon_can_be_shown_in_both_languages_and_sizes() {
+    for (language, size) in [(Language::Chinese, [1024.0, 768.0]), (Language::English, [1920.0, 1080.0])] {
+        let mut counter = Counter::open(language, size, None);
+        for sample in counter.window.state().samples() {
+            counter.type_code(&sample.code);
+            let shown = |counter: &Counter| match counter.window.state().view().map(|view| view.stage) {
+                Some(Stage::Shown { shown, .. }) => shown.coupon.code.as_str() == sample.code,
+                Some(Stage::LookupFailed { code, .. }) => code.is_some_and(|code| code.as_str() == sample.code),
+                _ => false,
+            };
+            counter.wait_for(&sample.code, shown);
+        }
+        assert_eq!(counter.ledger(), []);
+    }
+}
+
+#[test]
+fn what_is_no_coupon_is_refused_by_name() {
+    let mut counter = Counter::open(Language::English, [1024.0, 768.0], None);
+    for (text, key) in [
+        ("131234567890123456", "refusal-payment"),
+        ("https://example.com/", "refusal-link"),
+        (&"1".repeat(CODE_CHARS_MAX + 1), "refusal-too-long"),
+        ("<script>", "refusal-illegal-characters"),
+    ] {
+        counter.type_code(text);
+        counter.wait_for_label(key);
+        assert!(!counter.consume_is_enabled());
+    }
+}
+
+#[test]
+fn the_language_changes_at_once_and_is_remembered() {
+    let mut counter = Counter::open(Language::English, [1024.0, 768.0], None);
+    counter.window.get_by_label("中文").click();
+    counter.text = Text::new(Language::Chinese);
+    counter.wait_for_label("idle-title");
+    counter.wait_for("saved language", |counter| {
+        Settings::load(&counter.places).is_ok_and(|settings| settings.language.as_deref() == Some("zh-CN"))
+    });
+}
+
+#[test]
+fn a_damaged_ledger_stops_writing_off_is_explained_and_can_be_set_aside() {
+    let junk = "no ledger at all, but long enough to be looked at".repeat(20);
+    let mut counter = Counter::open_on(Language::English, [1024.0, 768.0], None, |places| {
+        std::fs::create_dir_all(&places.data_folder).expect("made");
+        std::fs::write(places.practice_ledger_file(), &junk).expect("written");
+    });
+    counter.wait_for_label("ledger-damaged");
+    counter.type_code(USABLE);
+    counter.wait_for_label("usable");
+    counter.window.key_press(Key::F9);
+    counter.wait_for_label("not-recorded");
+    counter.window.get_by_label(&counter.text.say("ledger-set-aside")).click();
+    let damaged = counter.text.say("ledger-damaged");
+    counter.wait_for("a new ledger", |counter| {
+        counter.window.state().is_open() && counter.window.query_by_label(&damaged).is_none()
+    });
+    assert_eq!(counter.ledger(), []);
+    let kept = std::fs::read_dir(&counter.places.data_folder).expect("a folder").filter_map(Result::ok).any(|entry| {
+        entry.file_name().to_string_lossy().contains("damaged")
+            && std::fs::read_to_string(entry.path()).is_ok_and(|text| text == junk)
+    });
+    assert!(kept, "the damaged file is kept whole");
+}
+
+#[test]
+fn the_verdict_is_announced_and_every_control_has_a_name() {
+    let mut counter = Counter::open(Language::English, [1024.0, 768.0], None);
+    counter.type_code(USABLE);
+    counter.wait_for_label("usable");
+    let live = counter.window.get_by_label("Usable").accesskit_node().live();
+    assert_eq!(live, egui::accesskit::Live::Assertive);
+    for node in counter.window.root().children_recursive() {
+        let node = node.accesskit_node();
+        let is_control =
+            matches!(node.role(), Role::Button | Role::TextInput | Role::ComboBox | Role::RadioButton | Role::CheckBox);
+        let has_name = node.label().is_some_and(|name| !name.trim().is_empty()) || node.labelled_by().next().is_some();
+        assert!(!is_control || has_name, "a nameless {:?} at {:?}", node.role(), node.raw_bounds());
+    }
+}
