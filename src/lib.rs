@@ -1,4 +1,16 @@
 //! hexiao (核销, «write-off»): the till-side program that turns a customer's WeChat coupon into a done deal.
+//!
+//! ```text
+//!  keyboard ─┐
+//!  scanner  ─┼─► scan ─► Event ─► desk ─► Effect ─► till ─┬─► ledger    (disk, first)
+//!  camera   ─┘            ▲      (pure)                   └─► platform  (network, then)
+//!                         └───────── what came of it ◄────────┘
+//!                                desk ─► View ─► ui / command line
+//! ```
+//!
+//! The pure core – [`code`], [`coupon`], [`trouble`], [`write_off`] and [`desk`] – knows no clock, disk, network or window. [`till`] carries
+//! out what the desk wants, on the [`ledger`] and the [`platform`]; [`scan`] brings it texts, [`ui`] shows its view. [`sandbox`] is
+//! a platform to practise on. ARCHITECTURE.md says what each may know.
 
 pub mod code;
 pub mod config;

@@ -1,0 +1,74 @@
+//! The arrows of dependency point inwards only, as ARCHITECTURE.md says: checked by reading the sources.
+#![allow(clippy::expect_used)] // helpers of tests; clippy exempts only the tests themselves
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every source file under `src`, with its path from there and what the compiler sees of it: no comments, no tests.
+fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root.clone()];
+    let mut files: Vec<PathBuf> = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            if entry.is_dir() { folders.push(entry) } else { files.push(entry) }
+        }
+    }
+    files
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs"))
+        .map(|path| {
+            let text = fs::read_to_string(&path).expect("a source");
+            let code: Vec<&str> = text
+                .lines()
+                .take_while(|line| !line.starts_with("#[cfg(test)]"))
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect();
+            let name = path.strip_prefix(&root).expect("under src").to_string_lossy().replace('\\', "/");
+            (name, code.join("\n"))
+        })
+        .collect()
+}
+
+/// Fails for every file in which one of `words` stands, except where `allowed` says so.
+fn only_in(words: &[&str], allowed: impl Fn(&str) -> bool) {
+    let mut met = false;
+    for (name, code) in sources() {
+        let found: Vec<_> = words.iter().filter(|word| code.contains(**word)).collect();
+        met |= !found.is_empty();
+        assert!(found.is_empty() || allowed(&name), "{name} knows of {found:?}");
+    }
+    assert!(met, "{words:?} stands nowhere: this test tests nothing");
+}
+
+#[test]
+fn each_large_crate_stands_in_its_own_room() {
+    only_in(&["egui", "eframe"], |name| name.starts_with("ui/") || name == "main.rs" || name.starts_with("cli/"));
+    only_in(&["reqwest"], |name| name.starts_with("platform/"));
+    only_in(&["nokhwa"], |name| name == "scan/camera.rs");
+    only_in(&["rusqlite", "SELECT ", "INSERT INTO"], |name| name.starts_with("ledger/"));
+    only_in(&["axum", "hyper"], |name| name.starts_with("sandbox/"));
+}
+
+#[test]
+fn the_core_knows_nobody() {
+    let core = ["code.rs", "coupon.rs", "trouble.rs", "write_off.rs", "desk/"];
+    for (name, code) in sources().into_iter().filter(|(name, _)| core.iter().any(|part| name.starts_with(part))) {
+        for outer in
+            ["platform", "sandbox", "ledger", "scan", "till", "ui", "cli", "config"].map(|module| format!("crate::{module}"))
+        {
+            assert!(!code.contains(&outer), "{name} knows of {outer}");
+        }
+        for word in ["std::fs", "std::net", "std::thread", "tokio", "Instant::now", "Timestamp::now", "SystemTime"] {
+            assert!(!code.contains(word), "{name} knows of {word}");
+        }
+    }
+}
+
+#[test]
+fn client_and_sandbox_share_nothing_but_the_wire() {
+    for (name, code) in sources() {
+        assert!(!(name.starts_with("platform/") && code.contains("crate::sandbox")), "{name} knows the sandbox");
+        assert!(!(name.starts_with("sandbox/") && code.contains("crate::platform")), "{name} knows the client");
+    }
+}
