@@ -54,8 +54,8 @@ fn each_large_crate_stands_in_its_own_room() {
 fn the_core_knows_nobody() {
     let core = ["code.rs", "coupon.rs", "trouble.rs", "write_off.rs", "desk/"];
     for (name, code) in sources().into_iter().filter(|(name, _)| core.iter().any(|part| name.starts_with(part))) {
-        for outer in
-            ["platform", "sandbox", "ledger", "scan", "till", "ui", "cli", "config"].map(|module| format!("crate::{module}"))
+        for outer in ["platform", "sandbox", "ledger", "scan", "till", "ui", "cli", "config"]
+            .map(|module| format!("crate::{module}"))
         {
             assert!(!code.contains(&outer), "{name} knows of {outer}");
         }

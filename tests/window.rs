@@ -57,6 +57,7 @@ impl Counter {
             use_camera: source.is_some(),
             source,
             runtime: runtime.handle().clone(),
+            started: Instant::now(),
         };
         // A missing glyph panics here, where a window would draw a box: so this also proves that there is a font for every word.
         let window = Harness::builder().with_size(size).with_max_steps(64).build_eframe(|creation| {

@@ -1,7 +1,7 @@
 //! The window as a whole: what is where, what keys and clicks do, and opening, changing and closing the till behind it.
 
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{
     self, Align, Button, CentralPanel, Color32, ColorImage, Context, Frame, Id, Label, Layout, Margin, Modal, Panel,
@@ -41,6 +41,8 @@ pub struct AppSetup {
     pub use_camera: bool,
     /// Where the till runs.
     pub runtime: Handle,
+    /// When the program started: how long the window took is logged.
+    pub started: Instant,
 }
 
 /// The till behind the window.
@@ -68,13 +70,16 @@ pub struct App {
     sample: Option<(String, TextureHandle)>,
     closing: bool,
     fonts_checked: bool,
+    started: Instant,
+    /// What of the launch has been logged: the first frame, the first frame with an open till.
+    logged: (bool, bool),
 }
 
 impl App {
     /// The window's content, with the till opening behind it.
     pub fn new(ctx: &Context, setup: AppSetup) -> Self {
         theme::apply(ctx);
-        let AppSetup { places, settings, source, use_camera, runtime } = setup;
+        let AppSetup { places, settings, source, use_camera, runtime, started } = setup;
         let (settings, trouble) = match settings {
             Ok(settings) => (settings, None),
             Err(error) => (Settings::default(), Some(chain(&error))),
@@ -99,6 +104,8 @@ impl App {
             sample: None,
             closing: false,
             fonts_checked: false,
+            started,
+            logged: (false, false),
         };
         match trouble {
             // Not for practice either: whoever has an account must not take practice for it.
@@ -295,6 +302,18 @@ impl App {
         }
     }
 
+    /// Logs how long the window took to come up, and each frame where that is asked for: `tools/measure.sh` reads it.
+    fn log_frame(&mut self) {
+        let ms = self.started.elapsed().as_millis();
+        if !std::mem::replace(&mut self.logged.0, true) {
+            tracing::info!("first frame after {ms} ms");
+        }
+        if self.is_open() && !std::mem::replace(&mut self.logged.1, true) {
+            tracing::info!("till open after {ms} ms");
+        }
+        tracing::trace!("frame");
+    }
+
     // ── What is where ──────────────────────────────────────────────────────────────────────────────────────────────
 
     fn show_top(&mut self, ui: &mut Ui) {
@@ -473,6 +492,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
+        self.log_frame();
         self.check_fonts(&ctx);
         let view = self.view();
         let form_open = self.connect.is_some() || self.sample.is_some();
