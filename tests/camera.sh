@@ -75,10 +75,10 @@ cameras() { # COUNT: as many fresh cameras, TillCam0 and so on
   for ((n = 1; n < $1; n++)); do caps+=,1 names+=,TillCam$n; done
   [ "$1" = 0 ] || /bin/busybox insmod "$module" devices="$1" exclusive_caps="$caps" card_label="$names"
 }
-play() { # FILM CAMERA [SECONDS]
+play() { # FILM CAMERA [SECONDS]: returns once the camera delivers, which its driver tells by naming a format
   ffmpeg -v error -re -stream_loop -1 -i "$work/$1.nut" ${3:+-t "$3"} -c copy -f v4l2 "/dev/video$2" &
   players+=" $!"
-  sleep 4
+  for _ in {1..60}; do [ -n "$(cat "/sys/class/video4linux/video$2/format")" ] && break; sleep 1; done
 }
 scan() { # CAMERA SECONDS: runs the program, which has to end by itself
   timeout "$(($2 + 60))" "$program" scan --camera "$1" --seconds "$2" --json >/tmp/out 2>/tmp/err
@@ -103,9 +103,9 @@ done
 cameras 2; play yuyv422 1
 scan TillCam1 20
 expect "the second of two cameras is found by its name" eval 'ended && read_it'
-cameras 1; play yuyv422 0 12
-(sleep 25; play another 0) &
-scan 0 60
+cameras 1; play yuyv422 0 15
+(sleep 30; play another 0) &
+scan 0 70
 expect "a camera that stops does not hold the program up" ended
 expect "it is read before it stops" read_it
 expect "it is read again when it comes back" read_it "$another"
