@@ -11,5 +11,6 @@ fn main() -> eframe::Result {
         source: std::env::args().nth(1).map(|s| s.parse().expect("source")),
         use_camera: true,
         runtime: runtime.handle().clone(),
+        started: std::time::Instant::now(),
     })
 }

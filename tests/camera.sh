@@ -10,11 +10,11 @@ set -euo pipefail
 
 cd "$(dirname "$0")/.."
 program=$(realpath "${1:-target/debug/hexiao}")
-photograph=tests/data/images/qrcode-5/01.png another=tests/data/images/qrcode-3/01.png
+photograph=tests/data/images/qrcode-5/01.webp another=tests/data/images/qrcode-3/01.webp
 cache=${HEXIAO_CAMERA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hexiao-camera}
 limit=600 # seconds for the whole run of the virtual machine
 
-text_of() { tr -d '\r\n' <"${1%.png}.txt"; }
+text_of() { tr -d '\r\n' <"${1%.webp}.txt"; }
 skip() { echo "camera test skipped: $*"; exit 0; }
 
 # --- what is needed: programs, a kernel, and the module that makes cameras, kept in the cache ---------------------------

@@ -119,6 +119,7 @@ pub fn apply(ctx: &egui::Context) {
         style.visuals.override_text_color = Some(INK);
         style.visuals.selection.bg_fill = Color32::from_rgb(0xB9, 0xD8, 0xF5);
         style.visuals.text_cursor.stroke = Stroke::new(2.0, INK);
+        style.visuals.text_cursor.blink = false; // an idle till draws nothing, twice a second least of all
     });
 }
 
