@@ -59,7 +59,7 @@ connect-kept-file = Saved. This system has no key store, so the secret is in a f
 connect-failed = Not saved: { $why }
 connect-missing = Please fill in { $field }.
 connect-busy = A write-off is under way. Wait until it is done.
-disconnect = Back to practice
+account-button = Account…
 
 # Stages
 idle-title = Ready
@@ -138,7 +138,6 @@ platform-72020 = It has reached its limit of uses.
 platform-89503 = The account's administrator must confirm this till's access. Tell the shop's owner.
 
 # Details of a coupon
-detail-title = Coupon
 detail-brand = Merchant
 detail-code = Code
 detail-validity = Valid

@@ -59,7 +59,7 @@ connect-kept-file = 已保存。本系统没有密钥库，密钥存放在只有
 connect-failed = 没有保存：{ $why }
 connect-missing = 请填写{ $field }。
 connect-busy = 正在核销，请等它完成。
-disconnect = 返回练习
+account-button = 账号…
 
 # 各阶段
 idle-title = 就绪
@@ -138,7 +138,6 @@ platform-72020 = 已达到使用次数上限。
 platform-89503 = 需要账号管理员确认本收银台的访问。请告诉店主。
 
 # 券的详情
-detail-title = 券
 detail-brand = 商户
 detail-code = 券码
 detail-validity = 有效期

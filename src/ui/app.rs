@@ -330,6 +330,10 @@ impl App {
                 if ui.button(self.text.say("language-other")).clicked() {
                     self.change_language(&ui.ctx().clone());
                 }
+                let has_account = matches!(&self.behind, Behind::Open(open) if open.sandbox.is_none());
+                if has_account && ui.button(self.text.say("account-button")).clicked() {
+                    self.connect = Some(ConnectForm::new(&self.settings));
+                }
                 if let Some(notice) = &self.notice {
                     ui.add(Label::new(RichText::new(notice).color(theme::Tone::Attention.color())).truncate());
                 }

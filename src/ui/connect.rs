@@ -57,15 +57,25 @@ pub struct Entered {
 }
 
 impl ConnectForm {
-    /// An empty form, with what `settings` already know.
+    /// A form with what `settings` already know; secrets are to be entered anew.
     pub fn new(settings: &Settings) -> Self {
+        let (mut way, mut appid, mut service_url) = (Way::AppSecret, String::new(), String::new());
+        match settings.account.as_ref().map(|account| &account.credentials) {
+            Some(Credentials::AppSecret { appid: known, .. }) => appid.clone_from(known),
+            Some(Credentials::TokenService { url, .. }) => {
+                way = Way::TokenService;
+                service_url.clone_from(url);
+            }
+            None => {}
+        }
+        let base_url = settings.account.as_ref().map_or(BASE_URL_DEFAULT, |account| &account.base_url);
         Self {
-            way: Way::AppSecret,
-            appid: String::new(),
+            way,
+            appid,
             secret: String::new(),
-            service_url: String::new(),
+            service_url,
             bearer: String::new(),
-            base_url: BASE_URL_DEFAULT.to_owned(),
+            base_url: base_url.to_owned(),
             till: settings.till.name.clone(),
             cashier: settings.till.cashier.clone(),
             testing: false,

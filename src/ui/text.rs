@@ -175,6 +175,25 @@ mod tests {
     }
 
     #[test]
+    fn every_sentence_is_used() {
+        let source = [
+            include_str!("app.rs"),
+            include_str!("connect.rs"),
+            include_str!("latest.rs"),
+            include_str!("result.rs"),
+            include_str!("scan_pane.rs"),
+            include_str!("sentence.rs"),
+        ]
+        .concat();
+        // These are put together from a word: a reason's, a status's, an error code's.
+        let made = ["reason-", "status-", "kind-", "platform-"];
+        for key in keys(Language::English) {
+            let used = source.contains(&format!("\"{key}\"")) || made.iter().any(|start| key.starts_with(start));
+            assert!(used, "nobody says {key}");
+        }
+    }
+
+    #[test]
     fn english_counts_as_english_does() {
         let text = Text::new(Language::English);
         assert_eq!(text.say_count("time-days", 1), "1 day");
