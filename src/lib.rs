@@ -12,6 +12,7 @@
 //! out what the desk wants, on the [`ledger`] and the [`platform`]; [`scan`] brings it texts, [`ui`] shows its view. [`sandbox`] is
 //! a platform to practise on. ARCHITECTURE.md says what each may know.
 
+pub mod cli;
 pub mod code;
 pub mod config;
 pub mod coupon;

@@ -87,11 +87,19 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let file = file.map(|file| {
-        let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_timer(LocalTime).with_writer(file);
+        let layer = tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .with_timer(LocalTime)
+            .with_writer(file)
+            .log_internal_errors(false);
         layer.with_filter(filter.and(others_from_warnings_up()))
     });
     let console = (console == Console::Warnings).then(|| {
-        let layer = tracing_subscriber::fmt::layer().with_ansi(false).without_time().with_target(false);
+        let layer = tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .without_time()
+            .with_target(false)
+            .log_internal_errors(false);
         layer.with_writer(stderr).with_filter(LevelFilter::WARN)
     });
     Registry::default().with(file).with(console)

@@ -368,6 +368,8 @@ pub struct Desk {
     finals: HashMap<Code, Duration>,
     /// What every row of this till carries.
     names: Names,
+    /// Whether the ledger has been read.
+    opened: bool,
 }
 
 /// Who writes off here.
@@ -395,6 +397,7 @@ impl Desk {
             recent: VecDeque::new(),
             finals: HashMap::new(),
             names,
+            opened: false,
         }
     }
 

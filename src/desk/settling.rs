@@ -177,6 +177,7 @@ impl Desk {
         now: Moment,
         effects: &mut Vec<Effect>,
     ) {
+        self.opened = true;
         self.recent = recent.into_iter().take(RECENT_MAX).collect();
         for write_off in unsettled.into_iter().filter(WriteOff::is_unsettled) {
             let id = write_off.id;
@@ -325,8 +326,8 @@ impl Desk {
         self.rows.values().filter(|row| !row.is_written() && row.write_tries > 0).count()
     }
 
-    /// Whether ending the program now would leave something to the next run.
-    pub(super) fn owes_anything(&self) -> bool {
-        !self.rows.is_empty()
+    /// How many write-offs are owed something.
+    pub(super) fn owed(&self) -> usize {
+        self.rows.len()
     }
 }

@@ -28,8 +28,10 @@ pub struct View {
     pub clock_ahead: SignedDuration,
     /// Whether a press has been taken and its outcome is not yet closed: no time to end the program.
     pub under_way: bool,
-    /// Whether ending the program now would leave something to its next run.
-    pub owes_anything: bool,
+    /// Whether the ledger has been read, so that what an earlier run left unsettled is known.
+    pub opened: bool,
+    /// Write-offs that ending the program now would leave to its next run: not settled, or not written down to the end.
+    pub owed: usize,
 }
 
 /// A write-off that waits to be settled.
@@ -74,7 +76,7 @@ pub enum Stage {
         /// The coupon.
         shown: Shown,
         /// Its outcome, which may still be unknown.
-        write_off: WriteOff,
+        write_off: Box<WriteOff>,
         /// Whether the ledger has it.
         on_disk: bool,
     },
@@ -116,7 +118,8 @@ impl Desk {
             recent: self.recent.iter().cloned().collect(),
             clock_ahead: self.clock_ahead,
             under_way: self.is_under_way(),
-            owes_anything: self.owes_anything(),
+            opened: self.opened,
+            owed: self.owed(),
         }
     }
 
@@ -144,7 +147,7 @@ impl Desk {
                 Stage::Consuming { shown: shown.clone() }
             }
             Counter::Finished { shown, write_off, on_disk, .. } => {
-                Stage::Finished { shown: shown.clone(), write_off: write_off.clone(), on_disk: *on_disk }
+                Stage::Finished { shown: shown.clone(), write_off: Box::new(write_off.clone()), on_disk: *on_disk }
             }
             Counter::NotACoupon { text, refusal } => Stage::NotACoupon { text: text.clone(), refusal: *refusal },
             Counter::LookupFailed { again, trouble } => Stage::LookupFailed {

@@ -1,0 +1,293 @@
+//! `doctor`: is everything here that a till needs? One line a check, with a verdict and what to do.
+
+use std::io;
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use serde::Serialize;
+
+use super::Surroundings;
+use super::error::{Error, chain};
+use super::exit::Exit;
+use super::output;
+use crate::config::{self, Account, Credentials, SecretPlace, Settings};
+use crate::coupon::rfc3339_beijing;
+use crate::ledger::Ledger;
+use crate::platform::codes::lookup;
+use crate::scan;
+use crate::till::client_for;
+use crate::trouble::Trouble;
+use crate::ui::sentence;
+use crate::ui::text::{Language, Text};
+
+/// A till's clock this far off is worth mending. Verdicts go by the platform's clock, but the ledger is dated by the till's.
+const CLOCK_OFF: SignedDuration = SignedDuration::from_secs(30);
+
+/// How a check went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Ok,
+    /// It works, and could be better.
+    Warn,
+    Fail,
+}
+
+/// One check; a line of `doctor --json`.
+#[derive(Debug, Serialize)]
+struct Check {
+    check: &'static str,
+    verdict: Verdict,
+    finding: String,
+    /// What to do; `None` where all is well.
+    advice: Option<String>,
+    /// Whether it failed because the platform was not reached.
+    #[serde(skip)]
+    unreachable: bool,
+}
+
+impl Check {
+    fn ok(check: &'static str, finding: impl Into<String>) -> Self {
+        Self { check, verdict: Verdict::Ok, finding: finding.into(), advice: None, unreachable: false }
+    }
+
+    fn warn(check: &'static str, finding: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Warn, advice: Some(advice.into()), ..Self::ok(check, finding) }
+    }
+
+    fn fail(check: &'static str, finding: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Fail, advice: Some(advice.into()), ..Self::ok(check, finding) }
+    }
+}
+
+/// Runs the checks, each printed as soon as it is done: some take seconds.
+///
+/// # Errors
+/// Where the output cannot be written.
+pub async fn run(around: &Surroundings) -> Result<Exit, Error> {
+    let mut report = Report { json: around.json, failed: 0, unreachable: 0 };
+    let settings = Settings::load(&around.places);
+    report.tell(settings_file(around, &settings))?;
+    for warning in settings.iter().flat_map(|settings| &settings.warnings) {
+        report.tell(Check::warn("settings", warning.to_string(), "correct or remove it"))?;
+    }
+    report.tell(data_folder(around))?;
+    match settings.as_ref().map(|settings| (settings, settings.account.as_ref())) {
+        Ok((settings, Some(account))) => account_checks(around, settings, account, &mut report).await?,
+        Ok((_, None)) => {
+            report.tell(Check::ok("key store", "not needed: this till is for practice"))?;
+            report.tell(Check::ok("token", "not needed: this till is for practice"))?;
+        }
+        Err(_) => {} // nothing can be said about an account that cannot be read
+    }
+    report.tell(cameras())?;
+    let practice = settings.as_ref().is_ok_and(|settings| settings.account.is_none());
+    report.tell(ledger(around, practice))?;
+    Ok(report.exit())
+}
+
+struct Report {
+    json: bool,
+    failed: usize,
+    unreachable: usize,
+}
+
+impl Report {
+    fn tell(&mut self, check: Check) -> Result<(), Error> {
+        if check.verdict == Verdict::Fail {
+            self.failed += 1;
+            self.unreachable += usize::from(check.unreachable);
+        }
+        if self.json {
+            return output::json(&check);
+        }
+        let verdict = match check.verdict {
+            Verdict::Ok => "ok",
+            Verdict::Warn => "WARN",
+            Verdict::Fail => "FAIL",
+        };
+        output::line(&format!("{verdict:<5} {:<12} {}", check.check, output::printable(&check.finding)))?;
+        match check.advice {
+            Some(advice) => output::line(&format!("{:<18} → {}", "", output::printable(&advice))),
+            None => Ok(()),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self.failed {
+            0 => Exit::Done,
+            failed if failed == self.unreachable => Exit::Unreachable,
+            _ => Exit::Usage,
+        }
+    }
+}
+
+fn settings_file(around: &Surroundings, settings: &Result<Settings, config::Error>) -> Check {
+    let file = around.places.settings_file.display();
+    match settings {
+        Err(error) => Check::fail("settings", chain(error), "correct the file; nothing works until then"),
+        Ok(Settings { account: Some(Account { base_url, credentials }), till, .. }) => {
+            let who = match credentials {
+                Credentials::AppSecret { appid, .. } => appid.as_str(),
+                Credentials::TokenService { .. } => "a token service",
+            };
+            Check::ok("settings", format!("{file}: {who} at {base_url}, till {}", till.name))
+        }
+        Ok(Settings { account: None, .. }) => Check::warn(
+            "settings",
+            format!("{file} names no account: this till is for practice"),
+            "open the window and choose Connect an account, or write an [account] section",
+        ),
+    }
+}
+
+fn data_folder(around: &Surroundings) -> Check {
+    let folder = &around.places.data_folder;
+    let tried = around.places.make_data_folder().map_err(|error| chain(&error)).and_then(|()| {
+        tempfile::Builder::new()
+            .prefix(".hexiao-doctor-")
+            .tempfile_in(folder)
+            .map_err(|error: io::Error| error.to_string())
+    });
+    match tried {
+        Ok(_) => Check::ok("data folder", format!("{} can be written to", folder.display())),
+        Err(why) => Check::fail(
+            "data folder",
+            format!("{} cannot be written to: {why}", folder.display()),
+            "give this user the folder, free some disk space, or name another with --data",
+        ),
+    }
+}
+
+async fn account_checks(
+    around: &Surroundings,
+    settings: &Settings,
+    account: &Account,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let secret = match config::account_secret(account, &around.places) {
+        Err(error) => {
+            let advice =
+                "open the window and connect the account again, or put the secret into a file named by secret_file";
+            return report.tell(Check::fail("key store", chain(&error), advice));
+        }
+        Ok(secret) => secret,
+    };
+    report.tell(Check::ok("key store", where_found(account, secret.as_ref())))?;
+    let client = match client_for(account, secret, settings) {
+        Err(error) => return report.tell(Check::fail("token", chain(&error), "correct the [account] section")),
+        Ok(client) => client,
+    };
+    match client.check_account().await {
+        Err(error) => {
+            let trouble = error.trouble();
+            let unreachable = Exit::after(&trouble) == Exit::Unreachable;
+            let advice = match &trouble {
+                Trouble::Refused { errcode, .. } => match lookup(*errcode) {
+                    Some(row) => {
+                        format!("{}; mend it in the [account] section or on the platform's own pages", row.meaning)
+                    }
+                    None => "look this error code up on the platform's own pages".to_owned(),
+                },
+                _ if unreachable => {
+                    "check the network and base_url; where a firewall stands, it must let https through".to_owned()
+                }
+                _ => "check the [account] section and the secret".to_owned(),
+            };
+            report.tell(Check { unreachable, ..Check::fail("token", error.chain(), advice) })
+        }
+        Ok(answer) => {
+            report.tell(Check::ok("token", "an access token was given"))?;
+            match answer.date {
+                Some(date) => report.tell(clock(date, Timestamp::now())),
+                None => {
+                    report.tell(Check::ok("clock", "the token service does not tell the platform's time; a query will"))
+                }
+            }
+        }
+    }
+}
+
+fn where_found(account: &Account, secret: Option<&SecretString>) -> String {
+    let (what, place) = match &account.credentials {
+        Credentials::AppSecret { secret, .. } => ("the AppSecret", secret),
+        Credentials::TokenService { bearer, .. } => ("the bearer secret", bearer),
+    };
+    match (secret, place) {
+        (None, _) => "no bearer secret is kept, so none is sent".to_owned(),
+        (Some(_), SecretPlace::File(file)) => format!("{what} was read from {}", file.display()),
+        (Some(_), SecretPlace::KeyStore) => format!("{what} was found in the system's key store or its stand-in"),
+    }
+}
+
+fn clock(platform: Timestamp, here: Timestamp) -> Check {
+    let ahead = here.duration_since(platform);
+    let seconds = ahead.as_secs().unsigned_abs();
+    let side = if ahead.is_negative() { "behind" } else { "ahead of" };
+    if ahead.abs() < CLOCK_OFF {
+        Check::ok("clock", format!("within {} s of the platform's", CLOCK_OFF.as_secs()))
+    } else {
+        Check::warn(
+            "clock",
+            format!("{seconds} s {side} the platform's, which says {}", rfc3339_beijing(platform)),
+            "set this computer's clock, best by itself over the network: the ledger is dated by it",
+        )
+    }
+}
+
+fn cameras() -> Check {
+    match scan::cameras() {
+        Ok(cameras) if cameras.is_empty() => {
+            Check::warn("cameras", "none is connected", "a hand scanner, pictures and typing work without one")
+        }
+        Ok(cameras) => {
+            let names: Vec<_> = cameras.iter().map(|camera| format!("{} ({})", camera.name, camera.index)).collect();
+            Check::ok("cameras", names.join(", "))
+        }
+        Err(error) => {
+            Check::warn("cameras", chain(&error), sentence::camera_error(&Text::new(Language::English), &error))
+        }
+    }
+}
+
+fn ledger(around: &Surroundings, practice: bool) -> Check {
+    let places = &around.places;
+    let file = if practice { places.practice_ledger_file() } else { places.ledger_file() };
+    let name = file.display();
+    let looked = Ledger::open_to_read(&file).and_then(|ledger| {
+        let Some(ledger) = ledger else { return Ok(None) };
+        Ok(Some((ledger.damage()?, ledger.len()?, ledger.unsettled()?.len())))
+    });
+    let restore = "keep a copy of the file, then restore a good one, or let the window set it aside and begin anew";
+    match looked {
+        Err(error) => Check::fail("ledger", chain(&error), restore),
+        Ok(None) => Check::ok("ledger", format!("{name} is made with the first write-off")),
+        Ok(Some((Some(damage), ..))) => Check::fail("ledger", format!("{name} is damaged: {damage}"), restore),
+        Ok(Some((None, rows, 0))) => Check::ok("ledger", format!("{name} is sound: {rows} write-offs, all settled")),
+        Ok(Some((None, rows, unsettled))) => Check::warn(
+            "ledger",
+            format!("{name} is sound: {rows} write-offs, {unsettled} not settled"),
+            "run `hexiao settle`, or open the window, which settles by itself",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_told_by_how_far_and_to_which_side_it_is_off() {
+        let platform: Timestamp = "2026-11-24T02:00:00Z".parse().expect("a time");
+        let at = |seconds| clock(platform, platform + SignedDuration::from_secs(seconds));
+        assert_eq!(at(-29).verdict, Verdict::Ok);
+        assert_eq!(at(30).finding, "30 s ahead of the platform's, which says 2026-11-24T10:00:00+08:00");
+        assert_eq!(at(-7200).finding, "7200 s behind the platform's, which says 2026-11-24T10:00:00+08:00");
+    }
+
+    #[test]
+    fn only_failures_count_and_being_unreachable_has_a_status_of_its_own() {
+        let exit = |failed, unreachable| Report { json: true, failed, unreachable }.exit();
+        assert_eq!((exit(0, 0), exit(1, 1), exit(2, 1)), (Exit::Done, Exit::Unreachable, Exit::Usage));
+    }
+}

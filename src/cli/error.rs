@@ -1,0 +1,79 @@
+//! Why a command could not be carried out.
+
+use std::error::Error as StdError;
+use std::io;
+use std::path::PathBuf;
+
+use super::exit::Exit;
+use crate::scan::{CameraError, PictureError};
+use crate::till::OpenError;
+use crate::{config, ledger, sandbox};
+
+/// Why a command could not be carried out; a refusal or an unknown outcome is no error but a result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something is wrong with the settings or the folders.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// The till could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Something is wrong with the ledger.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// The sandbox could not be started.
+    #[error(transparent)]
+    Sandbox(#[from] sandbox::Error),
+    /// A picture cannot be looked at.
+    #[error("{} cannot be scanned", path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: PictureError,
+    },
+    /// The cameras do not work.
+    #[error(transparent)]
+    Camera(#[from] CameraError),
+    /// The window could not be opened.
+    #[error("the window cannot be opened; on a machine without a screen use the commands (see --help)")]
+    Window(#[source] eframe::Error),
+    /// The system gives no threads or signals.
+    #[error("this system does not let the program run")]
+    System(#[source] io::Error),
+    /// The till ended although it should not have.
+    #[error("the till ended unexpectedly; its log says why")]
+    TillEnded,
+    /// Whoever read the output has gone: no fault, and nothing more to say.
+    #[error("the output was closed")]
+    Closed,
+    /// The output cannot be written.
+    #[error("the output cannot be written")]
+    Output(#[source] io::Error),
+}
+
+impl Error {
+    /// What comes of not being able to write output.
+    pub fn writing(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::Closed } else { Self::Output(error) }
+    }
+
+    /// The exit status.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Closed => Exit::Done,
+            _ => Exit::Usage,
+        }
+    }
+}
+
+/// An error and its causes on one line.
+pub fn chain(error: &dyn StdError) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}

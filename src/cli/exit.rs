@@ -1,0 +1,106 @@
+//! The exit status: five numbers that scripts can rely on.
+
+use std::process::ExitCode;
+
+use crate::code::Refusal;
+use crate::trouble::{Class, Trouble};
+use crate::write_off::{Outcome, WriteOff};
+
+/// Said at the end of `--help`.
+pub const HELP: &str = "\
+Exit status:
+  0  done (query: usable; consume: written off; scan: a code was found; settle: nothing is left)
+  1  refused (not usable, not written off, not a coupon, no code found)
+  2  wrong usage or settings, or something on this computer that must be mended first
+  3  what became of a write-off is not known (run `hexiao settle`)
+  4  the platform was not reached, or gave no answer that can be understood
+
+Without an account in the settings file everything works on a built-in sandbox, for practice.";
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done,
+    /// The platform, or the rules, said no.
+    Refused,
+    /// Wrong usage, settings, or a fault of this computer's.
+    Usage,
+    /// A write-off whose outcome is not known.
+    Unknown,
+    /// The platform was not reached, or gave no sound answer.
+    Unreachable,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Refused => 1,
+            Exit::Usage => 2,
+            Exit::Unknown => 3,
+            Exit::Unreachable => 4,
+        })
+    }
+}
+
+impl Exit {
+    /// After a question that got no good answer. An error code is an answer: the platform was reached and refused, unless it
+    /// finds fault with the account, which only the settings can mend.
+    pub fn after(trouble: &Trouble) -> Self {
+        match trouble {
+            Trouble::Refused { class: Class::Configuration, .. } | Trouble::Account(_) => Self::Usage,
+            Trouble::Refused { .. } => Self::Refused,
+            Trouble::Unreachable(_) | Trouble::NoAnswer(_) | Trouble::Nonsense(_) => Self::Unreachable,
+        }
+    }
+
+    /// After a text that is no coupon. A payment code or an ordinary link is what a customer may well show, and the answer is no, as it
+    /// is to a used coupon: refused. What can be no code at all was mistyped, or is a script's mistake: usage.
+    pub fn after_reading(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Payment | Refusal::Link => Self::Refused,
+            Refusal::Empty | Refusal::TooLong | Refusal::IllegalCharacters => Self::Usage,
+        }
+    }
+
+    /// After a consume. Where the platform did not refuse and nothing was sent, it was not reached.
+    pub fn after_consume(write_off: &WriteOff) -> Self {
+        match &write_off.outcome {
+            Some(Outcome::Accepted { .. }) => Self::Done,
+            Some(Outcome::Rejected { errcode: None, .. }) if write_off.sent_at.is_none() => Self::Unreachable,
+            Some(Outcome::Rejected { .. }) => Self::Refused,
+            Some(Outcome::Unknown { .. }) | None => Self::Unknown,
+        }
+    }
+}
+
+/// The word in `reason` where a question got no good answer.
+pub fn trouble_word(trouble: &Trouble) -> &'static str {
+    match trouble {
+        Trouble::Refused { class, .. } => match class {
+            Class::Token => "token_refused",
+            Class::Wait | Class::Unknown => "busy",
+            Class::AlreadyConsumed => "consumed",
+            Class::CannotBeUsed => "cannot_be_used",
+            Class::WrongCode => "invalid_code",
+            Class::Configuration => "configuration",
+            Class::OffPath => "platform_error",
+        },
+        Trouble::Unreachable(_) => "unreachable",
+        Trouble::NoAnswer(_) => "no_answer",
+        Trouble::Nonsense(_) => "nonsense",
+        Trouble::Account(_) => "configuration",
+    }
+}
+
+/// The word in `reason` where a text is no coupon.
+pub fn refusal_word(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Empty => "empty",
+        Refusal::Payment => "payment",
+        Refusal::Link => "link",
+        Refusal::TooLong => "too_long",
+        Refusal::IllegalCharacters => "illegal_characters",
+    }
+}

@@ -1,0 +1,103 @@
+//! `ledger`: every write-off, for people, spreadsheets and other programs.
+
+use std::io::Write as _;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, tz};
+
+use super::Surroundings;
+use super::error::Error;
+use super::exit::Exit;
+use super::output::{self, printable};
+use crate::coupon::beijing;
+use crate::ledger::{CsvExport, Ledger as Book, json_line};
+use crate::write_off::{Outcome, WriteOff};
+
+/// List the write-offs, oldest first; a running till is not disturbed
+#[derive(Debug, clap::Args)]
+pub struct Ledger {
+    /// Only those from this day in Beijing on (2026-11-24), or from this moment on (2026-11-24T09:00:00+08:00)
+    #[arg(long, value_name = "DATE", value_parser = since)]
+    since: Option<Timestamp>,
+    /// As CSV, for a spreadsheet
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+}
+
+impl Ledger {
+    /// Runs the command. The ledger may be longer than memory, so rows are printed as they are read.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read.
+    pub fn run(self, around: &Surroundings) -> Result<Exit, Error> {
+        let settings = around.settings()?;
+        let Some(book) = Book::open_to_read(&around.ledger_file(&settings))? else { return Ok(Exit::Done) };
+        let mut out = output::many();
+        if self.csv {
+            let mut export = CsvExport::new(out).map_err(Error::writing)?;
+            book.for_each_since(self.since, |row| export.write(&row).map_err(Error::writing))?;
+            export.finish().map_err(Error::writing)?;
+            return Ok(Exit::Done);
+        }
+        let mut first = true;
+        book.for_each_since(self.since, |row| {
+            let line = if around.json {
+                json_line(&row).map_err(|error| Error::Output(error.into()))?
+            } else {
+                if std::mem::take(&mut first) {
+                    writeln!(out, "{HEADING}").map_err(Error::writing)?;
+                }
+                for_people(&row)
+            };
+            writeln!(out, "{line}").map_err(Error::writing)
+        })?;
+        out.flush().map_err(Error::writing)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Above the rows of [`for_people`].
+const HEADING: &str = "   No.  Intended (Beijing)   Outcome   Errcode  Code                  Till, cashier, title";
+
+/// A row on one line. What may be Chinese comes last: it is wider on a terminal than it counts.
+pub fn for_people(row: &WriteOff) -> String {
+    let errcode = row.outcome.as_ref().and_then(Outcome::errcode);
+    let last = [row.till.as_str(), &row.cashier, row.intent.title.as_deref().unwrap_or_default()];
+    let last: Vec<_> = last.into_iter().map(printable).filter(|text| !text.is_empty()).collect();
+    format!(
+        "{:>6}  {}  {:<8}  {:>7}  {:<20}  {}",
+        row.id.0,
+        beijing(row.intent.intended_at).strftime("%Y-%m-%d %H:%M:%S"),
+        row.outcome_word(),
+        errcode.map(|errcode| errcode.to_string()).unwrap_or_default(),
+        row.intent.code.as_str(),
+        last.join(" · "),
+    )
+}
+
+/// Takes a day, which begins at midnight in Beijing, or a moment with its offset.
+fn since(text: &str) -> Result<Timestamp, String> {
+    let wrong = || "neither a day like 2026-11-24 nor a time like 2026-11-24T09:00:00+08:00".to_owned();
+    if let Ok(moment) = text.parse() {
+        return Ok(moment);
+    }
+    let day = Date::strptime("%Y-%m-%d", text).map_err(|_| wrong())?;
+    let midnight = day.to_zoned_datetime(tz::TimeZone::fixed(tz::offset(8))).map_err(|_| wrong())?;
+    Ok(midnight.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn since_takes_a_day_of_beijing_or_a_moment() {
+        assert_eq!(since("2026-11-24").map(|at| at.to_string()).as_deref(), Ok("2026-11-23T16:00:00Z"));
+        for moment in ["2026-11-24T09:00:00+08:00", "2026-11-24T01:00:00Z"] {
+            assert_eq!(since(moment).map(|at| at.to_string()).as_deref(), Ok("2026-11-24T01:00:00Z"));
+        }
+        for wrong in ["", "yesterday", "2026-13-01", "2026-11-24T09:00:00", "24.11.2026", "2026-11-24 x"] {
+            assert!(since(wrong).is_err(), "{wrong}");
+        }
+    }
+}

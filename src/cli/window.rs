@@ -1,0 +1,79 @@
+//! The window, which opens where no command is given.
+
+use tokio::runtime::Handle;
+
+use super::Surroundings;
+use super::error::Error;
+use super::exit::Exit;
+use crate::config::Settings;
+use crate::scan::Source;
+use crate::ui::{self, AppSetup};
+
+/// Options of the window.
+#[derive(Debug, clap::Args)]
+pub struct Window {
+    /// Scan from this camera: its number or name (see `cameras`), or file:PATH to play a picture, or a folder of them, as one
+    #[arg(long, value_name = "CAMERA", conflicts_with = "no_camera")]
+    camera: Option<Source>,
+    /// Leave the camera alone
+    #[arg(long)]
+    no_camera: bool,
+}
+
+impl Window {
+    /// Whether any of its options was given.
+    pub fn is_asked_for(&self) -> bool {
+        self.camera.is_some() || self.no_camera
+    }
+
+    /// Opens the window and stays until it is closed.
+    ///
+    /// # Errors
+    /// Where no window can be opened.
+    pub fn run(self, around: Surroundings, runtime: Handle) -> Result<Exit, Error> {
+        if console::is_left_behind().map_err(Error::System)? {
+            return Ok(Exit::Done);
+        }
+        let settings = Settings::load(&around.places);
+        let Surroundings { places, started, .. } = around;
+        let setup = AppSetup { places, settings, source: self.camera, use_camera: !self.no_camera, runtime, started };
+        ui::run(setup).map_err(Error::Window)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// On Windows a program belongs to the console, or it does not, from the moment it is linked. This one does: a command must print
+/// where it was typed, and a script must be able to wait for its exit status, neither of which a program without a console can
+/// promise. But a window must not drag a console along – whoever closes that ends a write-off under way. So the window moves
+/// out: the program starts itself once more without a console, and this process ends. Builds for development stay where they
+/// are, so that what they print can be read.
+#[cfg(all(windows, not(debug_assertions)))]
+mod console {
+    use std::os::windows::process::CommandExt as _;
+    use std::process::{Command, Stdio};
+    use std::{env, io};
+
+    /// Windows' `DETACHED_PROCESS`: the new process has no console.
+    const DETACHED_PROCESS: u32 = 0x0000_0008;
+    /// Tells the new process that it is the one that stays.
+    const MOVED_OUT: &str = "HEXIAO_WINDOW_MOVED_OUT";
+
+    /// Whether the window opens in a process without a console, so that this one may end.
+    pub fn is_left_behind() -> io::Result<bool> {
+        if env::var_os(MOVED_OUT).is_some() {
+            return Ok(false);
+        }
+        let mut command = Command::new(env::current_exe()?);
+        command.args(env::args_os().skip(1)).env(MOVED_OUT, "1").creation_flags(DETACHED_PROCESS);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        Ok(true)
+    }
+}
+
+#[cfg(not(all(windows, not(debug_assertions))))]
+mod console {
+    /// Elsewhere a window has no console to leave.
+    pub fn is_left_behind() -> std::io::Result<bool> {
+        Ok(false)
+    }
+}
