@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Surroundings;
 use super::counter::{self, Seen};
 use super::error::{Error, chain};
-use super::exit::{Exit, refusal_word, trouble_word};
+use super::exit::{Exit, RUN_SETTLE, refusal_word, trouble_word};
 use super::interrupt::Interrupts;
 use super::output::{self, note, printable};
 use super::query::say_trouble;
@@ -26,8 +26,6 @@ use crate::write_off::{Outcome, WriteOff, WriteOffId};
 const NEEDS_YES: &str = "\
 nothing was sent. A write-off cannot be taken back, so `consume` wants to be told twice: look the coupon up with `query`, then \
 repeat this command with --yes";
-/// Said where the outcome is not known.
-const RUN_SETTLE: &str = "run `hexiao settle` to find out; do not write this coupon off by other means until then";
 
 /// Write a coupon off, once; it is looked up first, and nothing is sent if it cannot be used
 #[derive(Debug, clap::Args)]
@@ -103,7 +101,9 @@ impl Consume {
         }
         let mut open = counter::open(&settings, &around.places, Purpose::WriteOff).await?;
         let exit = self.write_off(&mut open, entered, around.json).await;
-        open.till.stop().await;
+        if !matches!(exit, Err(Error::CutOff)) {
+            open.till.stop().await;
+        }
         exit
     }
 
@@ -147,10 +147,7 @@ impl Consume {
         }
         let mut interrupts = Interrupts::listen()?;
         open.till.tell(Event::Pressed);
-        let Some(view) = outcome_of_press(open, &mut interrupts).await? else {
-            note(&format!("ended before the outcome was known; {RUN_SETTLE}"));
-            return Ok(Exit::Unknown);
-        };
+        let view = outcome_of_press(open, &mut interrupts).await?;
         match view.stage {
             Stage::Finished { write_off, on_disk, .. } => finished(&write_off, on_disk, json),
             Stage::NotRecorded { shown, detail } => not_tried(
@@ -182,8 +179,8 @@ impl Consume {
     }
 }
 
-/// Waits for what the press came to. The first Ctrl-C is answered with a word, the second ends the waiting: `None`.
-async fn outcome_of_press(open: &mut Open, interrupts: &mut Interrupts) -> Result<Option<View>, Error> {
+/// Waits for what the press came to. The first Ctrl-C is answered with a word, the second ends the waiting: [`Error::CutOff`].
+async fn outcome_of_press(open: &mut Open, interrupts: &mut Interrupts) -> Result<View, Error> {
     let over = |view: &View| match view.stage {
         Stage::Finished { .. } | Stage::NotRecorded { .. } | Stage::LookupFailed { .. } => true,
         Stage::Shown { .. } => !view.can_consume, // before the press is taken it still can be
@@ -192,10 +189,10 @@ async fn outcome_of_press(open: &mut Open, interrupts: &mut Interrupts) -> Resul
     let mut warned = false;
     loop {
         tokio::select! {
-            view = open.till.wait_until(over) => return view.map(Some).ok_or(Error::TillEnded),
+            view = open.till.wait_until(over) => return view.ok_or(Error::TillEnded),
             () = interrupts.next() => {
                 if warned {
-                    return Ok(None);
+                    return Err(Error::CutOff);
                 }
                 warned = true;
                 note("a write-off is under way: waiting for its outcome (once more to end at once)");

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::path::PathBuf;
 
-use super::exit::Exit;
+use super::exit::{Exit, RUN_SETTLE};
 use crate::scan::{CameraError, PictureError};
 use crate::till::OpenError;
 use crate::{config, ledger, sandbox};
@@ -44,6 +44,9 @@ pub enum Error {
     /// The till ended although it should not have.
     #[error("the till ended unexpectedly; its log says why")]
     TillEnded,
+    /// Ended by Ctrl-C, twice, before the outcome of a write-off was known.
+    #[error("ended before the outcome was known; {RUN_SETTLE}")]
+    CutOff,
     /// Whoever read the output has gone: no fault, and nothing more to say.
     #[error("the output was closed")]
     Closed,
@@ -62,6 +65,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Closed => Exit::Done,
+            Self::CutOff => Exit::Unknown,
             _ => Exit::Usage,
         }
     }

@@ -17,6 +17,9 @@ Exit status:
 
 Without an account in the settings file everything works on a built-in sandbox, for practice.";
 
+/// Advice where the outcome of a write-off is not known.
+pub const RUN_SETTLE: &str = "run `hexiao settle` to find out; do not write this coupon off by other means until then";
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
