@@ -1,6 +1,9 @@
 //! How long from a picture to the verdict on the screen's side of the till: decoding a 1280×720 frame, cleaning, the desk, the query and
 //! the card's details over real HTTP from the sandbox, and the view that comes of it. Everything of ours; of the network, only loopback.
 
+// What is measured is made here, so it cannot fail; `criterion_group!` makes a public function.
+#![allow(clippy::expect_used, missing_docs)]
+
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
