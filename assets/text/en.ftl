@@ -80,7 +80,7 @@ not-on-disk = This outcome could not be written to the ledger yet. Write it down
 not-recorded = Nothing was sent
 not-recorded-text = The ledger could not be written, so nothing was sent to the platform. The coupon is as it was. Check that the disk is not full, then look it up again.
 not-a-coupon = Not a coupon
-lookup-failed = No answer about this coupon
+lookup-failed = No answer
 
 # Reasons why a coupon is refused
 reason-consumed = It was written off already.

@@ -80,7 +80,7 @@ not-on-disk = 这个结果暂时无法写入账本。请先手工记下，清理
 not-recorded = 没有发送
 not-recorded-text = 账本无法写入，因此没有向平台发送任何请求，券保持原样。请检查磁盘是否已满，然后重新查询。
 not-a-coupon = 不是券码
-lookup-failed = 查不到这张券
+lookup-failed = 没有查到
 
 # 不可用的原因
 reason-consumed = 这张券已经核销过了。

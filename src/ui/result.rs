@@ -15,6 +15,7 @@ use super::theme::{self, Tone};
 use crate::coupon::Verdict;
 use crate::desk::{Shown, Stage, View};
 use crate::platform;
+use crate::trouble::{Class, Trouble};
 use crate::write_off::Outcome;
 
 /// What the verdict's block says.
@@ -65,6 +66,9 @@ impl Headline {
             Stage::NotACoupon { refusal, .. } => {
                 Self::new(Tone::Bad, text.say("not-a-coupon"), sentence::refusal(text, *refusal))
             }
+            Stage::LookupFailed { trouble, .. } if is_about_the_coupon(trouble) => {
+                Self::new(Tone::Bad, text.say("refused"), sentence::trouble(text, trouble))
+            }
             Stage::LookupFailed { trouble, .. } => {
                 Self::new(Tone::Attention, text.say("lookup-failed"), sentence::trouble(text, trouble))
             }
@@ -73,6 +77,12 @@ impl Headline {
             }
         }
     }
+}
+
+/// Whether the platform's refusal is its word on the coupon, and not on the network, the account or the hour.
+fn is_about_the_coupon(trouble: &Trouble) -> bool {
+    let about_it = [Class::WrongCode, Class::AlreadyConsumed, Class::CannotBeUsed];
+    matches!(trouble, Trouble::Refused { class, .. } if about_it.contains(class))
 }
 
 fn outcome_key(outcome: Option<&Outcome>) -> &'static str {
@@ -152,10 +162,9 @@ fn show_middle(ui: &mut Ui, view: &View, text: &Text, platform_now: Timestamp, i
             if let Some(code) = code {
                 ui.label(RichText::new(code.as_str()).font(theme::title_font()));
             }
+            // The technical words of other trouble are in the log: they help nobody at a counter.
             if let Some(errcode) = trouble.errcode() {
                 show_platform_words(ui, text, errcode, trouble.detail());
-            } else {
-                ui.add(Label::new(RichText::new(trouble.detail()).small().color(theme::MUTED)).wrap());
             }
         }
     }

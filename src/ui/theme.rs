@@ -71,10 +71,11 @@ pub const NO_PICTURE: Color32 = Color32::from_rgb(0x22, 0x2B, 0x33);
 /// What stands there.
 pub const ON_NO_PICTURE: Color32 = Color32::from_rgb(0xE6, 0xEA, 0xEE);
 const PAPER: Color32 = Color32::from_rgb(0xF4, 0xF6, 0xF8);
+const OUTLINE: Color32 = Color32::from_rgb(0xC3, 0xCA, 0xD1);
 const INK: Color32 = Color32::from_rgb(0x17, 0x1C, 0x22);
 
 /// Height of the verdict's block, in points.
-pub const VERDICT_HEIGHT: f32 = 120.0;
+pub const VERDICT_HEIGHT: f32 = 140.0;
 /// The sentence under the verdict's word, in points.
 pub const SENTENCE_SIZE: f32 = 18.0;
 /// Width of the names of a coupon's details.
@@ -119,6 +120,7 @@ pub fn apply(ctx: &egui::Context) {
         style.visuals.override_text_color = Some(INK);
         style.visuals.selection.bg_fill = Color32::from_rgb(0xB9, 0xD8, 0xF5);
         style.visuals.text_cursor.stroke = Stroke::new(2.0, INK);
+        style.visuals.widgets.inactive.bg_stroke = Stroke::new(1.0, OUTLINE);
         style.visuals.text_cursor.blink = false; // an idle till draws nothing, twice a second least of all
     });
 }
