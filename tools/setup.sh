@@ -7,7 +7,7 @@ build='gcc libc6-dev libclang-dev'          # a C compiler for SQLite and ring; 
 window='libegl1 libgl1 libgl1-mesa-dri libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libfontconfig1'
 font='fonts-wqy-microhei'                   # a small one with simplified and traditional Chinese
 screen='xvfb xauth'                         # a screen for machines without one
-tests="$screen xdotool imagemagick"         # presses keys in a real window, and looks at it
+tests="$screen xdotool"                     # presses keys in a real window
 
 command -v cargo >/dev/null || { echo 'Rust is missing: https://rustup.rs installs it.' >&2; exit 1; }
 
