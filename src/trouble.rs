@@ -65,3 +65,14 @@ impl Trouble {
         }
     }
 }
+
+/// An error and its causes on one line, for a log or a person who mends things.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Surroundings;
 use super::counter::{self, Seen};
-use super::error::{Error, chain};
+use super::error::Error;
 use super::exit::{Exit, RUN_SETTLE, refusal_word, trouble_word};
 use super::interrupt::Interrupts;
 use super::output::{self, note, printable};
@@ -18,6 +18,7 @@ use crate::desk::{Event, Stage, View};
 use crate::ledger::Ledger;
 use crate::platform::codes::class_of;
 use crate::till::{Open, Purpose};
+use crate::trouble::chain;
 use crate::ui::sentence;
 use crate::ui::text::{Language, Text};
 use crate::write_off::{Outcome, WriteOff, WriteOffId};

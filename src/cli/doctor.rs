@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::Surroundings;
-use super::error::{Error, chain};
+use super::error::Error;
 use super::exit::Exit;
 use super::output;
 use crate::config::{self, Account, Credentials, SecretPlace, Settings};
@@ -16,7 +16,7 @@ use crate::ledger::Ledger;
 use crate::platform::codes::lookup;
 use crate::scan;
 use crate::till::client_for;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, chain};
 use crate::ui::sentence;
 use crate::ui::text::{Language, Text};
 

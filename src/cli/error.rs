@@ -1,6 +1,5 @@
 //! Why a command could not be carried out.
 
-use std::error::Error as StdError;
 use std::io;
 use std::path::PathBuf;
 
@@ -69,15 +68,4 @@ impl Error {
             _ => Exit::Usage,
         }
     }
-}
-
-/// An error and its causes on one line.
-pub fn chain(error: &dyn StdError) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }

@@ -37,8 +37,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::trouble::chain;
 pub use error::Error;
-use error::chain;
 pub use exit::Exit;
 
 use crate::config::{Places, Settings};

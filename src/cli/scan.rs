@@ -8,12 +8,13 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::Surroundings;
-use super::error::{Error, chain};
+use super::error::Error;
 use super::exit::Exit;
 use super::interrupt::Interrupts;
 use super::output::{self, note, printable};
 use crate::code::{self, kind_word};
 use crate::scan::{self, Found, ScanEvent, Scanner, Source, decode, read_picture};
+use crate::trouble::chain;
 use crate::ui::sentence;
 use crate::ui::text::{Language, Text};
 

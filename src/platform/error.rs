@@ -3,14 +3,13 @@
 //! No error holds a token, a secret or an address with one in it: `reqwest`'s are stripped of their address where they are caught, and
 //! the platform's words are cleaned where they are read.
 
-use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
 use super::codes::{SYSTEM_BUSY, class_of};
 use super::wire::bounded_line;
 use crate::code::Refusal;
-use crate::trouble::{Class, Trouble};
+use crate::trouble::{self, Class, Trouble};
 
 /// Longest detail handed on to the ledger and the log, in characters.
 const DETAIL_CHARS_MAX: usize = 400;
@@ -246,14 +245,7 @@ impl Error {
 
     /// This error and its causes on one bounded line.
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            cause = error.source();
-        }
-        bounded_line(&text, DETAIL_CHARS_MAX)
+        bounded_line(&trouble::chain(self), DETAIL_CHARS_MAX)
     }
 }
 

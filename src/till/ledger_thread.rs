@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::desk::{Ask, Event, Names};
 use crate::ledger::{Claim, Error, Ledger};
+use crate::trouble::chain;
 use crate::write_off::{Intent, Outcome, WriteOffId};
 
 /// Said where the ledger could not be opened at the start.
@@ -43,7 +44,7 @@ impl LedgerThread {
             };
             let read = |what: Result<_, Error>| {
                 what.unwrap_or_else(|error| {
-                    log("the ledger could not be read", &error);
+                    tracing::error!("the ledger could not be read: {}", chain(&error));
                     Vec::new()
                 })
             };
@@ -62,7 +63,7 @@ impl LedgerThread {
         self.give(move |ledger| {
             let result = match ledger {
                 Some(ledger) => ledger.record(&names.till, &names.cashier, &intent).map_err(|error| {
-                    log("an intent could not be recorded, so nothing is sent", &error);
+                    tracing::error!("an intent could not be recorded, so nothing is sent: {}", chain(&error));
                     error.to_string()
                 }),
                 None => Err(NOT_OPEN.to_owned()),
@@ -85,7 +86,7 @@ impl LedgerThread {
         self.give(move |ledger| {
             let result = match ledger {
                 Some(ledger) => ledger.close(id, &outcome, sent_at, outcome_at).map_err(|error| {
-                    log("an outcome could not be written down; it will be tried again", &error);
+                    tracing::error!("an outcome could not be written down; it will be tried again: {}", chain(&error));
                     error.to_string()
                 }),
                 None => Err(NOT_OPEN.to_owned()),
@@ -106,13 +107,5 @@ impl LedgerThread {
         if self.jobs.send(Box::new(job)).is_err() {
             tracing::error!("the ledger's thread has ended");
         }
-    }
-}
-
-/// Logs `error` with its cause.
-fn log(what: &str, error: &Error) {
-    match std::error::Error::source(error) {
-        Some(cause) => tracing::error!("{what}: {error}: {cause}"),
-        None => tracing::error!("{what}: {error}"),
     }
 }

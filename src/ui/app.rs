@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 
 use super::background::{Line, News};
 use super::command::Command;
-use super::connect::{self, ConnectForm, Connected, Wish, chain};
+use super::connect::{self, ConnectForm, Connected, Wish};
 use super::scan_pane::{ScanPane, source_at_start};
 use super::text::{Language, Text};
 use super::{latest, result, sentence, theme};
@@ -21,6 +21,7 @@ use crate::ledger;
 use crate::sandbox::{CouponInfo, print};
 use crate::scan::Source;
 use crate::till::{self, Open, OpenError, Purpose};
+use crate::trouble::chain;
 
 /// How long closing waits for a write-off's outcome to reach the disk.
 const CLOSING_PATIENCE: Duration = Duration::from_secs(15);

@@ -6,8 +6,8 @@ use secrecy::SecretString;
 use super::text::Text;
 use super::theme;
 use crate::config::{self, Account, BASE_URL_DEFAULT, Credentials, Places, SecretPlace, Settings};
-use crate::trouble::Trouble;
-use crate::{platform, till};
+use crate::till;
+use crate::trouble::{Trouble, chain};
 
 /// What became of a test.
 pub enum Connected {
@@ -189,10 +189,7 @@ pub async fn test_and_save(entered: Entered, places: Places) -> Connected {
     };
     if let Err(error) = client.check_account().await {
         tracing::warn!("an account was refused: {}", error.chain());
-        return match error {
-            platform::Error::Refused { .. } => Connected::Refused(error.trouble()),
-            other => Connected::Refused(other.trouble()),
-        };
+        return Connected::Refused(error.trouble());
     }
     // The key store may ask a person for a password: not on a thread that serves the network.
     let saved = tokio::task::spawn_blocking(move || -> Result<(Settings, SecretPlace), config::Error> {
@@ -209,15 +206,4 @@ pub async fn test_and_save(entered: Entered, places: Places) -> Connected {
         Ok(Err(error)) => Connected::Failed(chain(&error)),
         Err(error) => Connected::Failed(error.to_string()),
     }
-}
-
-/// An error with its causes, in one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }
