@@ -353,6 +353,20 @@ fn with_nothing_to_settle_nobody_is_asked_and_no_secret_is_needed() {
 }
 
 #[test]
+fn while_another_till_is_at_work_settling_is_left_to_it() {
+    let shop = Shop::open(&["consume=execute_then_close:1"]);
+    assert_eq!(shop.run(&["consume", USABLE, "--yes"]).status, 3);
+    let asked = shop.calls("get").len();
+    let mut claim = hexiao::ledger::Claim::take(&shop.path("data/ledger.db")).expect("claimed");
+    claim.share().expect("shared, as every till at work does");
+    let ran = shop.run(&["settle"]);
+    assert_eq!((ran.status, shop.calls("get").len()), (3, asked), "{}", ran.stderr);
+    assert!(ran.stderr.contains("another hexiao"), "{}", ran.stderr);
+    drop(claim);
+    assert_eq!(shop.run(&["settle"]).status, 0);
+}
+
+#[test]
 fn a_status_from_which_nothing_follows_leaves_the_write_off_unknown() {
     // The coupon is found void when it is asked about: it may have been written off before that, or not.
     let deck = r#"{"coupons":[{"code":"1","status":"UNAVAILABLE"},{"code":"2"}]}"#;

@@ -110,6 +110,7 @@ impl Consume {
 
     async fn write_off(self, open: &mut Open, entered: Scanned, json: bool) -> Result<Exit, Error> {
         let text = Text::new(Language::English);
+        open.till.wait_until(|view| view.opened).await.ok_or(Error::TillEnded)?; // before that no press is taken
         let seen = counter::look_up(open, entered, self.card).await?;
         let (shown, verdict, earlier) = match seen {
             Seen::Coupon { shown, verdict, in_doubt } => (shown, verdict, in_doubt),

@@ -120,16 +120,16 @@ fn describe(Shown { coupon, card, .. }: &Shown, verdict: &Verdict, now: Timestam
     };
     if let Some(card) = card {
         let kind = sentence::kind(&text, &card.kind);
-        detail(&text.say("detail-title"), &card.title);
+        detail("Coupon", &card.title);
         detail("Kind", &sentence::value(&text, &card.kind).map_or(kind.clone(), |value| format!("{kind}, {value}")));
-        detail(&text.say("detail-brand"), &card.brand);
+        detail("Merchant", &card.brand);
     }
     let validity = sentence::validity(&text, &coupon.validity);
     let phase = sentence::phase(&text, coupon.validity.phase(now));
-    detail(&text.say("detail-validity"), &phase.map_or(validity.clone(), |phase| format!("{validity}, {phase}")));
-    detail(&text.say("detail-status"), &sentence::status(&text, &coupon.status));
-    detail(&text.say("detail-card"), coupon.card_id.as_ref().map_or("", CardId::as_str));
-    detail(&text.say("detail-owner"), coupon.openid.as_deref().unwrap_or_default());
+    detail("Valid", &phase.map_or(validity.clone(), |phase| format!("{validity}, {phase}")));
+    detail("Status", &sentence::status(&text, &coupon.status));
+    detail("Card", coupon.card_id.as_ref().map_or("", CardId::as_str));
+    detail("Owner", coupon.openid.as_deref().unwrap_or_default());
     lines.join("\n")
 }
 

@@ -8,17 +8,21 @@ use super::ledger::for_people;
 use super::output::{self, note, printable};
 use super::query::say_trouble;
 use crate::desk::{Fruitless, Unsettled, View};
-use crate::ledger::{Ledger, json_line};
-use crate::till::Purpose;
+use crate::ledger::{self, Ledger, json_line};
+use crate::till::{OpenError, Purpose};
 use crate::ui::sentence;
 use crate::ui::text::{Language, Text};
 use crate::write_off::{WriteOff, WriteOffId};
+
+/// Said where a row may be another program's, whose answer is still on its way.
+const HELD: &str =
+    "another hexiao is at work on this ledger, and settles by itself: wait a moment, or close it and run this again";
 
 /// Runs the command: asks about every row that is open or unknown, and prints what each has become. Without any, nobody is asked
 /// and not even the account is needed.
 ///
 /// # Errors
-/// Where the ledger or the account must be mended first, or a running till is at it already.
+/// Where the ledger or the account must be mended first.
 pub async fn run(around: &Surroundings) -> Result<Exit, Error> {
     let settings = around.settings()?;
     let file = around.ledger_file(&settings);
@@ -33,7 +37,13 @@ pub async fn run(around: &Surroundings) -> Result<Exit, Error> {
         return Ok(Exit::Done);
     }
     let ids: Vec<WriteOffId> = before.iter().map(|row| row.id).collect();
-    let mut open = counter::open(&settings, &around.places, Purpose::Settle).await?;
+    let mut open = match counter::open(&settings, &around.places, Purpose::Settle).await {
+        Err(Error::Open(OpenError::Ledger(ledger::Error::Claimed(_)))) => {
+            note(HELD);
+            return Ok(Exit::Unknown);
+        }
+        opened => opened?,
+    };
     let view = open.till.wait_until(is_over).await.ok_or(Error::TillEnded)?;
     open.till.stop().await;
 

@@ -649,10 +649,11 @@ impl Desk {
 
     // ── The write-off ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Whether a press of Consume would be taken: the one state, a usable verdict, and no doubt about the same code.
+    /// Whether a press of Consume would be taken: the one state, a usable verdict, and no doubt about the same code – which is known
+    /// only once the ledger has been read.
     fn can_press(&self, now: Moment) -> bool {
         let Counter::Shown(shown) = &self.counter else { return false };
-        shown.verdict(self.platform_now(now)).is_usable() && self.unsettled(&shown.coupon.code).is_none()
+        self.opened && shown.verdict(self.platform_now(now)).is_usable() && self.unsettled(&shown.coupon.code).is_none()
     }
 
     /// Whether the platform's word on `shown` is too old to consume by: by time, or by a write-off of the same code since.

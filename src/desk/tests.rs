@@ -50,7 +50,14 @@ struct Counterside {
 }
 
 impl Counterside {
+    /// With an empty ledger that has been read.
     fn new() -> Self {
+        let mut counterside = Self::with_unread_ledger();
+        counterside.tell(Event::Opened { unsettled: Vec::new(), recent: Vec::new() });
+        counterside
+    }
+
+    fn with_unread_ledger() -> Self {
         Self {
             desk: Desk::new(Rules::default(), Names::default()),
             now: Duration::ZERO,
@@ -412,7 +419,12 @@ fn what_an_earlier_run_left_open_is_settled_by_asking_and_never_consumed() {
         outcome: None,
         outcome_at: None,
     };
-    let mut c = Counterside::new();
+    let mut c = Counterside::with_unread_ledger();
+    let effects = c.scan("111");
+    let ask = query_in(&effects).expect("a query");
+    c.answer(ask, coupon("111", Status::Normal));
+    assert_eq!(c.tell(Event::Pressed), [], "nothing is consumed before it is known what is in doubt");
+    c.tell(Event::Dismissed);
     let effects = c.tell(Event::Opened { unsettled: vec![left.clone()], recent: vec![left] });
     assert!(matches!(effects[..], [Effect::Close { outcome: Outcome::Unknown { .. }, .. }, Effect::Settle { .. }]));
     c.closed(5);
@@ -516,7 +528,7 @@ struct World {
 
 impl World {
     fn new(seed: u64) -> Self {
-        Self {
+        let mut world = Self {
             random: fastrand::Rng::with_seed(seed),
             desk: Desk::new(Rules::default(), Names::default()),
             now: Duration::ZERO,
@@ -528,7 +540,9 @@ impl World {
             asked: HashMap::new(),
             last_answer: HashMap::new(),
             faults: true,
-        }
+        };
+        world.tell(Event::Opened { unsettled: Vec::new(), recent: Vec::new() });
+        world
     }
 
     fn delay(&mut self) -> Duration {
@@ -562,7 +576,7 @@ impl World {
     fn check_view(&self) {
         let view = self.desk.view(moment(self.now));
         let shown_usable = matches!(view.stage, Stage::Shown { verdict: Verdict::Usable, in_doubt: None, .. });
-        assert_eq!(view.can_consume, shown_usable, "consume is possible in exactly one state");
+        assert_eq!(view.can_consume, shown_usable && view.opened, "consume is possible in exactly one state");
         if let Stage::Finished { write_off, on_disk: true, .. } = &view.stage
             && !write_off.is_unsettled()
         {
@@ -723,7 +737,8 @@ impl World {
         self.asked.clear();
         let unsettled = self.disk.values().filter(|row| row.is_unsettled()).cloned().collect();
         let recent = self.disk.values().rev().take(RECENT_MAX).cloned().collect();
-        self.tell(Event::Opened { unsettled, recent });
+        let at = self.now + self.delay();
+        self.later.push((at, Later::Event(Event::Opened { unsettled, recent })));
     }
 
     fn deed(&mut self) {

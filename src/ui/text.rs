@@ -137,6 +137,8 @@ mod tests {
         include_str!("result.rs"),
         include_str!("scan_pane.rs"),
         include_str!("sentence.rs"),
+        include_str!("../cli/consume.rs"),
+        include_str!("../cli/query.rs"),
     );
 
     fn keys(language: Language) -> BTreeSet<&'static str> {
