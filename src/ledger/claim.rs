@@ -5,8 +5,14 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::Error;
+
+/// How long to wait for a program that is taking over what was left behind.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A held lock; let go of on drop.
 #[derive(Debug)]
@@ -20,7 +26,7 @@ impl Claim {
     /// holds one; [`share`](Self::share) it as soon as the rows left behind have been read.
     ///
     /// # Errors
-    /// The lock's file cannot be made, or another program is just taking over.
+    /// The lock's file cannot be made, or another program has been taking over for longer than [`PATIENCE`].
     pub fn take(ledger_file: &Path) -> Result<Self, Error> {
         let path = lock_file(ledger_file);
         let unreachable = |source: std::io::Error| Error::Unreachable { path: path.clone(), source: source.into() };
@@ -33,8 +39,16 @@ impl Claim {
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(source)) => return Err(unreachable(source)),
         }
-        file.lock_shared().map_err(unreachable)?; // whoever has it alone only reads, and lets go at once
-        Ok(Self { file, alone: false })
+        // Whoever has it alone only reads, and lets go at once – unless somebody has stopped that program just then.
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match file.try_lock_shared() {
+                Ok(()) => return Ok(Self { file, alone: false }),
+                Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => return Err(Error::Claimed(ledger_file.to_owned())),
+                Err(TryLockError::Error(source)) => return Err(unreachable(source)),
+            }
+        }
     }
 
     /// Claims the ledger alone for as long as the claim lives: for a command that settles and writes nothing off.
