@@ -3,21 +3,20 @@
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Key, accesskit::Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use egui_system_font_provider::SystemFontProvider;
 use hexiao::code::CODE_CHARS_MAX;
 use hexiao::config::{Places, Settings};
 use hexiao::desk::Stage;
 use hexiao::ledger::Ledger;
 use hexiao::sandbox::print;
 use hexiao::scan::Source;
+use hexiao::ui::fonts::SystemFonts;
 use hexiao::ui::text::{Language, Text};
-use hexiao::ui::{self, App, AppSetup};
+use hexiao::ui::{App, AppSetup};
 
 /// Longer than anything takes on a busy machine; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -61,8 +60,7 @@ impl Counter {
         };
         // A missing glyph panics here, where a window would draw a box: so this also proves that there is a font for every word.
         let window = Harness::builder().with_size(size).with_max_steps(64).build_eframe(|creation| {
-            let fonts = SystemFontProvider::new().with_locale(Some("zh-Hans-CN"));
-            ui::add_fonts(&creation.egui_ctx, Arc::new(fonts));
+            SystemFonts::list().install(&creation.egui_ctx);
             App::new(&creation.egui_ctx, setup)
         });
         let mut counter = Self { window, text: Text::new(language), places, _runtime: runtime, _folder: folder };

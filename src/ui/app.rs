@@ -278,15 +278,14 @@ impl App {
         ctx.send_viewport_cmd(ViewportCommand::Title(title));
     }
 
-    /// Chinese without a Chinese font would be boxes: English then, with a sentence that says why.
+    /// Without a font that has Chinese there would be boxes: English then, with a sentence that says why.
     fn check_fonts(&mut self, ctx: &Context) {
-        if self.fonts_checked || self.text.language() != Language::Chinese {
+        if std::mem::replace(&mut self.fonts_checked, true) {
             return;
         }
-        self.fonts_checked = true;
         let font = egui::TextStyle::Body.resolve(&ctx.global_style());
         if !ctx.fonts_mut(|fonts| fonts.has_glyph(&font, CHINESE_SAMPLE)) {
-            self.text = Text::new(Language::English);
+            self.text = Text::latin_only();
             self.notice = Some(self.text.say("fonts-missing"));
         }
     }
@@ -328,7 +327,7 @@ impl App {
             };
             ui.add(Label::new(RichText::new(who).color(theme::MUTED)).truncate());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui.button(self.text.say("language-other")).clicked() {
+                if self.text.can_be_chinese() && ui.button(self.text.say("language-other")).clicked() {
                     self.change_language(&ui.ctx().clone());
                 }
                 let has_account = matches!(&self.behind, Behind::Open(open) if open.sandbox.is_none());
@@ -374,7 +373,7 @@ impl App {
                         self.line.tell(Event::Scanned(coupon.code.clone()));
                     }
                     let status = sentence::status(&self.text, &crate::coupon::Status::from_wire(&coupon.status));
-                    ui.add(Label::new(format!("{} · {status}", coupon.title)).truncate());
+                    ui.add(Label::new(format!("{} · {status}", self.text.shown(&coupon.title))).truncate());
                 });
             }
         });

@@ -49,6 +49,6 @@ fn show_row(ui: &mut Ui, write_off: &WriteOff, text: &Text) {
         cell(120.0, RichText::new(text.say(key)).color(tone.color()).strong());
         cell(220.0, RichText::new(write_off.intent.code.as_str()).monospace());
         let rest = write_off.intent.title.as_deref().unwrap_or_default();
-        ui.add(Label::new(rest).truncate());
+        ui.add(Label::new(text.shown(rest)).truncate());
     });
 }

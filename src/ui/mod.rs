@@ -1,12 +1,13 @@
 //! The window. It draws the latest [`View`](crate::desk::View) and sends events; no rule about consuming lives here.
 //!
 //! One file a view: [`app`] says what is where, [`scan_pane`] is the left side, [`result`] the right, [`latest`] the bottom, [`connect`] the
-//! account form. Colours and sizes come from [`theme`], sentences from [`text`] by way of [`sentence`], keys from [`command`].
+//! account form. Colours and sizes come from [`theme`], sentences from [`text`] by way of [`sentence`], keys from [`command`], glyphs from [`fonts`].
 
 pub mod app;
 mod background;
 mod command;
 mod connect;
+pub mod fonts;
 mod latest;
 mod result;
 mod scan_pane;
@@ -14,12 +15,10 @@ pub mod sentence;
 pub mod text;
 pub mod theme;
 
-use std::sync::Arc;
-
-use eframe::egui::{self, ViewportBuilder};
-use egui_system_font_provider::SystemFontProvider;
+use eframe::egui::ViewportBuilder;
 
 pub use app::{App, AppSetup};
+use fonts::SystemFonts;
 
 /// The smallest window in which everything has its place.
 const SIZE_MIN: [f32; 2] = [960.0, 680.0];
@@ -31,8 +30,7 @@ const SIZE_FIRST: [f32; 2] = [1024.0, 768.0];
 /// # Errors
 /// No window can be opened: no screen, or no way to draw.
 pub fn run(setup: AppSetup) -> eframe::Result {
-    // The system's fonts are listed on a thread of their own from here on, while the window is being made.
-    let fonts = Arc::new(SystemFontProvider::new().with_locale(Some("zh-Hans-CN")));
+    let fonts = SystemFonts::list(); // while the window is being made
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).unwrap_or_default();
     let viewport = ViewportBuilder::default()
         .with_title("hexiao")
@@ -48,13 +46,8 @@ pub fn run(setup: AppSetup) -> eframe::Result {
         "hexiao",
         options,
         Box::new(move |creation| {
-            add_fonts(&creation.egui_ctx, fonts);
+            fonts.install(&creation.egui_ctx);
             Ok(Box::new(App::new(&creation.egui_ctx, setup)))
         }),
     )
-}
-
-/// Has characters that the program's own fonts lack looked up in `fonts`.
-pub fn add_fonts(ctx: &egui::Context, fonts: Arc<SystemFontProvider>) {
-    ctx.add_font_provider(fonts);
 }

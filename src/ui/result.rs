@@ -183,7 +183,7 @@ fn show_coupon(ui: &mut Ui, shown: &Shown, text: &Text, platform_now: Timestamp)
                 let (stripe, _) = ui.allocate_exact_size(vec2(8.0, 30.0), Sense::hover());
                 ui.painter().rect_filled(stripe, 2.0, egui::Color32::from_rgb(red, green, blue));
             }
-            ui.add(Label::new(RichText::new(&card.title).font(theme::title_font())).truncate());
+            ui.add(Label::new(RichText::new(text.shown(&card.title)).font(theme::title_font())).truncate());
         });
         if let Some(value) = sentence::value(text, &card.kind) {
             ui.add(Label::new(RichText::new(value).font(theme::value_font()).strong()).wrap());
@@ -201,9 +201,9 @@ fn show_coupon(ui: &mut Ui, shown: &Shown, text: &Text, platform_now: Timestamp)
         match card {
             Some(card) => {
                 row(ui, &text.say("detail-card"), &format!("{} · {card_id}", sentence::kind(text, &card.kind)));
-                row(ui, &text.say("detail-brand"), &card.brand);
-                row(ui, &text.say("detail-notice"), &card.notice);
-                row(ui, &text.say("detail-conditions"), &card.description);
+                row(ui, &text.say("detail-brand"), &text.shown(&card.brand));
+                row(ui, &text.say("detail-notice"), &text.shown(&card.notice));
+                row(ui, &text.say("detail-conditions"), &text.shown(&card.description));
             }
             None => row(ui, &text.say("detail-card"), card_id),
         }

@@ -72,7 +72,7 @@ pub fn outcome(text: &Text, outcome: Option<&Outcome>, sent: bool, class_of: imp
 
 /// What a coupon is worth, in the fewest words; `None` where its kind has no such words.
 pub fn value(text: &Text, kind: &Kind) -> Option<String> {
-    let own_words = |words: &String| (!words.trim().is_empty()).then(|| words.trim().to_owned());
+    let own_words = |words: &String| (!words.trim().is_empty()).then(|| text.shown(words.trim()).into_owned());
     match kind {
         Kind::Cash { least: Some(least), reduce } => {
             Some(text.say_with("value-cash-least", &[("least", &least.to_string()), ("reduce", &reduce.to_string())]))

@@ -1,5 +1,6 @@
 //! Every sentence that the cashier sees, by key, from one file a language under `assets/text`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
@@ -56,6 +57,8 @@ impl Language {
 pub struct Text {
     language: Language,
     bundle: FluentBundle<FluentResource>,
+    /// No font on this system has Chinese.
+    latin_only: bool,
 }
 
 impl fmt::Debug for Text {
@@ -77,7 +80,25 @@ impl Text {
         if let Err(errors) = bundle.add_resource(resource) {
             tracing::error!(?errors, "a translation file has a key twice");
         }
-        Self { language, bundle }
+        Self { language, bundle, latin_only: false }
+    }
+
+    /// English, on a system whose fonts have nothing but Latin letters.
+    pub fn latin_only() -> Self {
+        Self { latin_only: true, ..Self::new(Language::English) }
+    }
+
+    /// Whether [`Language::Chinese`] can be shown.
+    pub fn can_be_chinese(&self) -> bool {
+        !self.latin_only
+    }
+
+    /// A merchant's own words, as far as this system's fonts can show them: a question mark in place of a box.
+    pub fn shown<'a>(&self, words: &'a str) -> Cow<'a, str> {
+        if !self.latin_only || words.chars().all(is_latin) {
+            return Cow::Borrowed(words);
+        }
+        Cow::Owned(words.chars().map(|c| if is_latin(c) { c } else { '?' }).collect())
     }
 
     /// The language.
@@ -121,6 +142,11 @@ impl Text {
         }
         sentence.into_owned()
     }
+}
+
+/// What the program's own fonts surely have.
+fn is_latin(c: char) -> bool {
+    c < '\u{0180}' || matches!(c, '–' | '—' | '‘'..='”' | '…' | '·' | '›')
 }
 
 #[cfg(test)]
@@ -193,6 +219,13 @@ mod tests {
         let text = Text::new(Language::English);
         assert_eq!(text.say_count("time-days", 1), "1 day");
         assert_eq!(text.say_count("time-days", 30), "30 days");
+    }
+
+    #[test]
+    fn without_chinese_fonts_a_merchants_words_hold_no_boxes() {
+        assert_eq!(Text::latin_only().shown("满100减20 – Café"), "?100?20 – Café");
+        assert_eq!(Text::new(Language::English).shown("满100减20"), "满100减20");
+        assert!(!Text::latin_only().can_be_chinese());
     }
 
     #[test]
