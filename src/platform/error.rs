@@ -4,6 +4,7 @@
 //! the platform's words are cleaned where they are read.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::codes::{SYSTEM_BUSY, class_of};
@@ -13,6 +14,9 @@ use crate::trouble::{self, Class, Trouble};
 
 /// Longest detail handed on to the ledger and the log, in characters.
 const DETAIL_CHARS_MAX: usize = 400;
+
+/// The HTTP statuses by which a server says that the fault is its own.
+const SERVER_FAILURES: RangeInclusive<u16> = 500..=599;
 
 /// One of the calls, as logs and errors name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -197,11 +201,13 @@ impl Error {
         }
     }
 
-    /// Whether a call that changes nothing may be made once more: the network failed, or the platform was busy.
+    /// Whether a call that changes nothing may be made once more: the network failed, the platform was busy, or a server before it
+    /// failed. Never asked of a consume.
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::NoAnswer { .. } => true,
             Self::Refused { errcode, .. } => *errcode == SYSTEM_BUSY,
+            Self::Status { call, status } => *call != Call::Consume && SERVER_FAILURES.contains(status),
             Self::Token(cause) => cause.may_pass(),
             _ => false,
         }

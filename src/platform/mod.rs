@@ -10,8 +10,8 @@
 //! address.rs  where secrets may be sent
 //! ```
 //!
-//! **What is repeated.** Query, decrypt and card details change nothing: they are repeated once after the network failed or the platform
-//! was busy, if enough of the total deadline is left. A consume is repeated in one case only: the platform refused the token, hence executed
+//! **What is repeated.** Query, decrypt and card details change nothing: they are repeated once after the network failed, a server
+//! failed (HTTP 5xx) or the platform was busy, if enough of the total deadline is left. A consume is repeated in one case only: the platform refused the token, hence executed
 //! nothing. It also has a connection of its own each time, because on a kept one that the platform closes in the same instant nobody
 //! could say whether it was read.
 //!

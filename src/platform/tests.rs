@@ -331,8 +331,9 @@ fn secrets_are_not_sent_to_an_unencrypted_token_service() {
 // What is repeated
 
 #[tokio::test]
-async fn a_query_is_repeated_once_when_the_platform_is_busy_or_the_connection_breaks() {
-    for act in [|| errcode(-1), || Act::Close] {
+async fn a_query_is_repeated_once_when_the_platform_is_busy_or_the_connection_or_a_server_breaks() {
+    let bad_gateway = || Act::Http(502, "", "<html>".to_owned());
+    for act in [|| errcode(-1), || Act::Close, bad_gateway] {
         let mut first = true;
         let server = Server::start(move |_| if std::mem::take(&mut first) { act() } else { coupon() });
         client(options(&server)).query(&code(), None, false).await.expect("a coupon");
@@ -346,9 +347,9 @@ async fn a_query_is_repeated_once_when_the_platform_is_busy_or_the_connection_br
 #[tokio::test]
 async fn a_query_is_not_repeated_when_it_was_answered() {
     let nonsense = || Act::Json("<html>".to_owned());
-    let bad_gateway = || Act::Http(502, "", "<html>".to_owned());
+    let not_found = || Act::Http(404, "", "<html>".to_owned());
     let redirect = || Act::Http(302, "Location: /elsewhere\r\n", String::new());
-    for act in [|| errcode(40127), || errcode(45009), || errcode(99999), nonsense, bad_gateway, redirect] {
+    for act in [|| errcode(40127), || errcode(45009), || errcode(99999), nonsense, not_found, redirect] {
         let server = Server::start(move |_| act());
         assert!(client(options(&server)).query(&code(), None, false).await.is_err());
         assert_eq!(server.seen().len(), 1);
