@@ -322,7 +322,7 @@ impl Account {
         } else {
             let appid = section.text("appid", TEXT_CHARS_MAX)?.ok_or_else(|| {
                 section.wrong_as_a_whole(
-                    "says not who the merchant is; add appid = \"wx…\", or remove the section to practise on the sandbox",
+                    "does not say who the merchant is; add appid = \"wx…\", or remove the section to practise on the sandbox",
                 )
             })?;
             if !appid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -343,11 +343,12 @@ impl Credentials {
         }
     }
 
-    /// The name under which the secret is kept, and where that is.
+    /// The name under which the secret is kept, and where that is. A service's address goes without its query: names are listed, and
+    /// a stand-in file bears one, while a query may hold a key.
     fn user_and_place(&self) -> (&str, &SecretPlace) {
         match self {
             Self::AppSecret { appid, secret } => (appid, secret),
-            Self::TokenService { url, bearer } => (url, bearer),
+            Self::TokenService { url, bearer } => (url.split(['?', '#']).next().unwrap_or(url), bearer),
         }
     }
 }
@@ -417,6 +418,15 @@ fn checked_url(text: &str) -> Result<Url, &'static str> {
         "http" => Err("must begin with https://: plain http is for this machine alone (127.0.0.1)"),
         _ => Err("must begin with https://"),
     }
+}
+
+/// The host of an address from the settings, with its port where it has one, to be shown: the rest may hold a key.
+pub fn host_of(address: &str) -> String {
+    let host = Url::parse(address).ok().and_then(|url| {
+        let host = url.host_str()?;
+        Some(url.port().map_or(host.to_owned(), |port| format!("{host}:{port}")))
+    });
+    host.unwrap_or_else(|| "an address that cannot be read".to_owned())
 }
 
 /// A small text file; empty where there is none.

@@ -122,11 +122,11 @@ fn a_bad_file_gets_a_sentence_with_line_key_and_advice() {
         ),
         (
             "\n[account]\n",
-            ", line 2: [account] says not who the merchant is; add appid = \"wx…\", or remove the section to practise on the sandbox",
+            ", line 2: [account] does not say who the merchant is; add appid = \"wx…\", or remove the section to practise on the sandbox",
         ),
         (
             "[account]\nsecret_file = 'x'",
-            ", line 1: [account] says not who the merchant is; add appid = \"wx…\", or remove the section to practise on the sandbox",
+            ", line 1: [account] does not say who the merchant is; add appid = \"wx…\", or remove the section to practise on the sandbox",
         ),
         (
             "[account]\nappid = 'wx 1'",
@@ -424,5 +424,17 @@ proptest! {
     fn no_text_panics(text in "[\\PC\n]{0,60}", tail in "[a-z_.\\[\\]='\"{}# \n1]{0,80}") {
         let _ = Settings::read(Path::new("settings.toml"), &text);
         let _ = Settings::read(Path::new("settings.toml"), &tail);
+    }
+}
+
+#[test]
+fn an_address_is_shown_by_its_host_alone() {
+    for (address, shown) in [
+        ("https://tokens.example/wx?key=hush", "tokens.example"),
+        ("http://127.0.0.1:8080/?key=hush#x", "127.0.0.1:8080"),
+        ("https://[::1]:9/", "[::1]:9"),
+        ("key=hush", "an address that cannot be read"),
+    ] {
+        assert_eq!(host_of(address), shown);
     }
 }

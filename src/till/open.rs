@@ -124,7 +124,7 @@ pub fn client_for(account: &Account, secret: Option<SecretString>, settings: &Se
             TokenSource::Stable { appid: appid.clone(), secret: secret.unwrap_or_default() }
         }
         (Credentials::TokenService { url, .. }, bearer) => {
-            let url = Url::parse(url).map_err(|_| OpenError::Address(url.clone()))?;
+            let url = Url::parse(url).map_err(|_| OpenError::Address(config::host_of(url)))?;
             TokenSource::Service { url, bearer }
         }
     };
