@@ -401,15 +401,37 @@ fn an_unreachable_platform_has_an_exit_status_of_its_own_and_nothing_is_sent() {
 
 #[test]
 fn an_answer_that_means_nothing_is_no_refusal_and_a_wrong_account_is_a_matter_of_settings() {
-    let shop = Shop::open(&["get=http_500:1", "get=errcode=45009:1", "get=errcode=48001:1", "token=errcode=40125:1"]);
+    // What may pass is asked once more, so it takes two faults to be told of it.
+    let faults = ["get=http_500:2", "get=errcode=45009:1", "get=errcode=48001:1", "token=errcode=40125:1"];
+    let shop = Shop::open(&faults);
     fn outcome(ran: &Ran) -> (i32, String) {
         (ran.status, ran.json()["reason"].as_str().expect("a word").to_owned())
     }
-    for expected in [(2, "configuration"), (4, "nonsense"), (1, "busy"), (2, "configuration")] {
+    for expected in [(2, "configuration"), (4, "nonsense"), (4, "busy"), (2, "configuration")] {
         let ran = shop.run(&["query", USABLE, "--json"]);
         assert_eq!(outcome(&ran), (expected.0, expected.1.to_owned()), "{}", ran.stdout);
     }
     assert_eq!(shop.run(&["query", USABLE]).status, 0);
+}
+
+#[test]
+fn a_script_can_tell_a_busy_platform_and_a_refused_token_from_a_bad_coupon() {
+    for (errcode, status, reason) in [(-1, 4, "busy"), (45009, 4, "busy"), (40001, 2, "token_refused")] {
+        let always = format!("errcode={errcode}:9");
+        let shop = Shop::open(&[&format!("get={always}"), &format!("decrypt={always}")]);
+        for args in
+            [&["query", USABLE, "--json"][..], &["consume", USABLE, "--yes", "--json"], &["decrypt", "abc=", "--json"]]
+        {
+            let ran = shop.run(args);
+            let line = ran.json();
+            let told = (ran.status, &line["errcode"], &line["reason"]);
+            assert_eq!(told, (status, &errcode.into(), &reason.into()), "{args:?}: {line}");
+        }
+        assert!(shop.calls("consume").is_empty());
+    }
+    let shop = Shop::open(&["consume=errcode=45009:1"]);
+    let ran = shop.run(&["consume", USABLE, "--yes", "--json"]);
+    assert_eq!((ran.status, &ran.json()["outcome"]), (1, &"rejected".into()), "this write-off was refused");
 }
 
 // ── What happens to the program ────────────────────────────────────────────────────────────────────────────────────────
@@ -465,7 +487,13 @@ mod interrupted {
     }
 
     fn interrupt(child: &Child) {
-        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill").success());
+        send("INT", child);
+    }
+
+    /// By the shell's own `kill`: not every system has a program of that name.
+    fn send(signal: &str, child: &Child) {
+        let kill = format!("kill -{signal} {}", child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success(), "{kill}");
     }
 
     fn line(from: &mut impl std::io::BufRead) -> String {
@@ -543,9 +571,8 @@ mod interrupted {
     #[test]
     fn the_sandbox_ends_well_when_it_is_asked_to() {
         let mut shop = Shop::open(&[]);
-        for signal in ["-INT", "-TERM"] {
-            let pid = shop.sandbox.id().to_string();
-            assert!(Command::new("kill").args([signal, &pid]).status().expect("kill").success());
+        for signal in ["INT", "TERM"] {
+            send(signal, &shop.sandbox);
             assert_eq!(shop.sandbox.wait().expect("ended").code(), Some(0), "{signal}");
             shop = Shop::open(&[]);
         }
@@ -663,6 +690,7 @@ fn the_ledger_is_listed_as_json_as_csv_and_for_people_from_any_day_on() {
     let shop = Shop::open(&[]);
     let empty = shop.run(&["ledger"]);
     assert_eq!((empty.status, empty.stdout.as_str()), (0, ""), "no write-off yet, and no ledger");
+    assert!(empty.stderr.contains("no write-off"), "{}", empty.stderr);
     shop.run(&["consume", USABLE, "--yes"]);
     let ran = shop.run(&["ledger", "--json"]);
     let row = ran.json();
@@ -682,7 +710,8 @@ fn the_ledger_is_listed_as_json_as_csv_and_for_people_from_any_day_on() {
         "{people}"
     );
     for (since, rows) in [("2016-01-01", 1), ("2999-01-01", 0), ("2016-01-01T00:00:00Z", 1)] {
-        assert_eq!(shop.run(&["ledger", "--json", "--since", since]).lines().len(), rows, "{since}");
+        let ran = shop.run(&["ledger", "--json", "--since", since]);
+        assert_eq!((ran.lines().len(), ran.stderr.contains("no write-off")), (rows, rows == 0), "{since}");
     }
 }
 
@@ -753,7 +782,11 @@ fn pictures_are_scanned_into_the_fixed_shape_without_asking_anybody() {
     assert_eq!(blank.status, 1);
 
     let mixed = scan(&["--json", &path("text.png"), &path("none.png"), &path("code.png"), &path("blank.png")]);
-    assert_eq!((mixed.status, mixed.lines().len(), mixed.stderr.lines().count()), (2, 2, 2), "{}", mixed.stderr);
+    assert_eq!((mixed.status, mixed.lines().len(), mixed.stderr.lines().count()), (2, 4, 2), "one line a picture");
+    let unreadable = format!(r#"{{"picture":{:?},"found":[],"ms":0.0,"error":"#, path("text.png"));
+    assert!(mixed.stdout.starts_with(&unreadable), "{}", mixed.stdout);
+    assert!(mixed.lines()[1]["error"].as_str().is_some_and(|error| error.contains("none.png")), "{}", mixed.stdout);
+    assert!(mixed.lines()[2].get("error").is_none(), "{}", mixed.stdout);
     assert!(mixed.stderr.contains("text.png") && mixed.stderr.contains("none.png"));
     assert_eq!(scan(&[&path("code.png"), &path("blank.png")]).status, 0, "something was found");
 }
@@ -836,10 +869,27 @@ fn the_doctor_checks_everything_and_has_advice_for_what_is_wrong() {
     assert_eq!(checks, ["settings", "data folder", "key store", "token", "clock", "cameras", "ledger"]);
     assert!(lines.iter().all(|line| (line["verdict"] == "ok") == line["advice"].is_null()), "{}", ran.stdout);
     assert_eq!(ran.status, 0, "{}", ran.stdout);
+    // The platform here is this computer; its clock is told in whole seconds.
+    assert!(lines[4]["seconds_ahead"].as_i64().is_some_and(|ahead| ahead.abs() < 30), "{}", lines[4]);
     fs::write(shop.path("secret"), "not the secret").expect("written");
     assert_eq!(shop.run(&["doctor"]).status, 2);
     fs::write(shop.path("secret"), "0123456789abcdef0123456789abcdef").expect("written");
     let ran = shop.run(&["doctor"]);
     assert!(ran.stdout.contains("FAIL  token"), "{}", ran.stdout);
     assert_eq!(ran.status, 2);
+}
+
+#[test]
+fn the_doctor_names_a_token_service_by_its_host_and_tells_nobody_its_key() {
+    let shop = Shop::open(&[]);
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let service = format!("http://localhost:{}/token?key=hush-hush", nobody.port());
+    fs::write(shop.path("settings.toml"), format!("[account.token_service]\nurl = \"{service}\"\n")).expect("written");
+    let ran = shop.run(&["doctor"]);
+    assert_eq!(ran.status, 4, "{}", ran.stdout);
+    let settings = ran.stdout.lines().next().expect("a line");
+    assert!(settings.contains(&format!("a token service at localhost:{}", nobody.port())), "{settings}");
+    let advice = ran.stdout.lines().skip_while(|line| !line.starts_with("FAIL  token")).nth(1).expect("advice");
+    assert!(advice.contains("token service") && !advice.contains("base_url"), "{advice}");
+    assert!(!ran.stdout.contains("hush") && !ran.stderr.contains("hush"), "{}{}", ran.stdout, ran.stderr);
 }

@@ -44,11 +44,15 @@ struct Check {
     /// Whether it failed because the platform was not reached.
     #[serde(skip)]
     unreachable: bool,
+    /// `clock`: by how many seconds this computer's is ahead of the platform's; negative: behind. Left out elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds_ahead: Option<i64>,
 }
 
 impl Check {
     fn ok(check: &'static str, finding: impl Into<String>) -> Self {
-        Self { check, verdict: Verdict::Ok, finding: finding.into(), advice: None, unreachable: false }
+        let finding = finding.into();
+        Self { check, verdict: Verdict::Ok, finding, advice: None, unreachable: false, seconds_ahead: None }
     }
 
     fn warn(check: &'static str, finding: impl Into<String>, advice: impl Into<String>) -> Self {
@@ -128,10 +132,10 @@ fn settings_file(around: &Surroundings, settings: &Result<Settings, config::Erro
         Err(error) => Check::fail("settings", chain(error), "correct the file; nothing works until then"),
         Ok(Settings { account: Some(Account { base_url, credentials }), till, .. }) => {
             let who = match credentials {
-                Credentials::AppSecret { appid, .. } => appid.as_str(),
-                Credentials::TokenService { .. } => "a token service",
+                Credentials::AppSecret { appid, .. } => appid.clone(),
+                Credentials::TokenService { url, .. } => format!("a token service at {}", config::host_of(url)),
             };
-            Check::ok("settings", format!("{file}: {who} at {base_url}, till {}", till.name))
+            Check::ok("settings", format!("{file}: {who}, the platform at {base_url}, till {}", till.name))
         }
         Ok(Settings { account: None, .. }) => Check::warn(
             "settings",
@@ -190,7 +194,11 @@ async fn account_checks(
                     None => "look this error code up on the platform's own pages".to_owned(),
                 },
                 _ if unreachable => {
-                    "check the network and base_url; where a firewall stands, it must let https through".to_owned()
+                    let address = match &account.credentials {
+                        Credentials::AppSecret { .. } => "base_url",
+                        Credentials::TokenService { .. } => "the token service and its url",
+                    };
+                    format!("check the network and {address}; where a firewall stands, it must let https through")
                 }
                 _ => "check the [account] section and the secret".to_owned(),
             };
@@ -222,17 +230,17 @@ fn where_found(account: &Account, secret: Option<&SecretString>) -> String {
 
 fn clock(platform: Timestamp, here: Timestamp) -> Check {
     let ahead = here.duration_since(platform);
-    let seconds = ahead.as_secs().unsigned_abs();
-    let side = if ahead.is_negative() { "behind" } else { "ahead of" };
-    if ahead.abs() < CLOCK_OFF {
-        Check::ok("clock", format!("within {} s of the platform's", CLOCK_OFF.as_secs()))
+    let seconds = ahead.as_secs();
+    let side = if seconds < 0 { "behind" } else { "ahead of" };
+    let finding =
+        format!("{} s {side} the platform's, which says {}", seconds.unsigned_abs(), rfc3339_beijing(platform));
+    let check = if ahead.abs() < CLOCK_OFF {
+        Check::ok("clock", finding)
     } else {
-        Check::warn(
-            "clock",
-            format!("{seconds} s {side} the platform's, which says {}", rfc3339_beijing(platform)),
-            "set this computer's clock, best by itself over the network: the ledger is dated by it",
-        )
-    }
+        let advice = "set this computer's clock, best by itself over the network: the ledger is dated by it";
+        Check::warn("clock", finding, advice)
+    };
+    Check { seconds_ahead: Some(seconds), ..check }
 }
 
 fn cameras() -> Check {
@@ -280,7 +288,9 @@ mod tests {
     fn a_clock_is_told_by_how_far_and_to_which_side_it_is_off() {
         let platform: Timestamp = "2026-11-24T02:00:00Z".parse().expect("a time");
         let at = |seconds| clock(platform, platform + SignedDuration::from_secs(seconds));
-        assert_eq!(at(-29).verdict, Verdict::Ok);
+        assert_eq!((at(-29).verdict, at(-29).seconds_ahead), (Verdict::Ok, Some(-29)));
+        assert!(at(-29).finding.starts_with("29 s behind the platform's"), "{}", at(-29).finding);
+        assert_eq!((at(7200).verdict, at(7200).seconds_ahead), (Verdict::Warn, Some(7200)));
         assert_eq!(at(30).finding, "30 s ahead of the platform's, which says 2026-11-24T10:00:00+08:00");
         assert_eq!(at(-7200).finding, "7200 s behind the platform's, which says 2026-11-24T10:00:00+08:00");
     }

@@ -11,9 +11,9 @@ pub const HELP: &str = "\
 Exit status:
   0  done (query: usable; consume: written off; scan: a code was found; settle: nothing is left)
   1  refused (not usable, not written off, not a coupon, no code found)
-  2  wrong usage or settings, or something on this computer that must be mended first
+  2  wrong usage or settings, a refused token, or something on this computer that must be mended first
   3  what became of a write-off is not known (run `hexiao settle`)
-  4  the platform was not reached, or gave no answer that can be understood
+  4  the platform was not reached, is too busy to answer, or gave no answer that can be understood
 
 Without an account in the settings file everything works on a built-in sandbox, for practice.";
 
@@ -31,7 +31,7 @@ pub enum Exit {
     Usage,
     /// A write-off whose outcome is not known.
     Unknown,
-    /// The platform was not reached, or gave no sound answer.
+    /// The platform was not reached, was busy, or gave no sound answer.
     Unreachable,
 }
 
@@ -48,12 +48,16 @@ impl From<Exit> for ExitCode {
 }
 
 impl Exit {
-    /// After a question that got no good answer. An error code is an answer: the platform was reached and refused, unless it
-    /// finds fault with the account, which only the settings can mend.
+    /// After a question that got no good answer. An error code is an answer, the platform refused, unless it says nothing of the
+    /// coupon: fault found with the account or its token, which only the settings can mend, or «not now».
     pub fn after(trouble: &Trouble) -> Self {
         match trouble {
-            Trouble::Refused { class: Class::Configuration, .. } | Trouble::Account(_) => Self::Usage,
-            Trouble::Refused { .. } => Self::Refused,
+            Trouble::Refused { class, .. } => match class {
+                Class::Configuration | Class::Token => Self::Usage,
+                Class::Wait | Class::Unknown => Self::Unreachable,
+                Class::AlreadyConsumed | Class::CannotBeUsed | Class::WrongCode | Class::OffPath => Self::Refused,
+            },
+            Trouble::Account(_) => Self::Usage,
             Trouble::Unreachable(_) | Trouble::NoAnswer(_) | Trouble::Nonsense(_) => Self::Unreachable,
         }
     }

@@ -8,7 +8,7 @@ use jiff::{Timestamp, tz};
 use super::Surroundings;
 use super::error::Error;
 use super::exit::Exit;
-use super::output::{self, printable};
+use super::output::{self, note, printable};
 use crate::coupon::beijing;
 use crate::ledger::{CsvExport, Ledger as Book, json_line};
 use crate::write_off::{Outcome, WriteOff};
@@ -31,20 +31,27 @@ impl Ledger {
     /// Where the ledger cannot be read.
     pub fn run(self, around: &Surroundings) -> Result<Exit, Error> {
         let settings = around.settings()?;
-        let Some(book) = Book::open_to_read(&around.ledger_file(&settings))? else { return Ok(Exit::Done) };
+        let Some(book) = Book::open_to_read(&around.ledger_file(&settings))? else {
+            note(NO_ROWS);
+            return Ok(Exit::Done);
+        };
         let mut out = output::many();
+        let mut rows = 0_u64;
         if self.csv {
             let mut export = CsvExport::new(out).map_err(Error::writing)?;
-            book.for_each_since(self.since, |row| export.write(&row).map_err(Error::writing))?;
+            book.for_each_since(self.since, |row| {
+                rows += 1;
+                export.write(&row).map_err(Error::writing)
+            })?;
             export.finish().map_err(Error::writing)?;
-            return Ok(Exit::Done);
+            return Ok(done(rows));
         }
-        let mut first = true;
         book.for_each_since(self.since, |row| {
+            rows += 1;
             let line = if around.json {
                 json_line(&row).map_err(|error| Error::Output(error.into()))?
             } else {
-                if std::mem::take(&mut first) {
+                if rows == 1 {
                     writeln!(out, "{HEADING}").map_err(Error::writing)?;
                 }
                 for_people(&row)
@@ -52,8 +59,18 @@ impl Ledger {
             writeln!(out, "{line}").map_err(Error::writing)
         })?;
         out.flush().map_err(Error::writing)?;
-        Ok(Exit::Done)
+        Ok(done(rows))
     }
+}
+
+/// Said where there is nothing to list: an empty output alone might be taken for a failure.
+const NO_ROWS: &str = "no write-off to list";
+
+fn done(rows: u64) -> Exit {
+    if rows == 0 {
+        note(NO_ROWS);
+    }
+    Exit::Done
 }
 
 /// Above the rows of [`for_people`].

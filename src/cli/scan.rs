@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, Sender};
 
 use super::Surroundings;
 use super::error::Error;
@@ -20,6 +20,8 @@ use crate::ui::text::{Language, Text};
 
 /// Texts remembered as seen at a camera; then the list begins anew, and an old one may be printed again.
 const SEEN_MAX: usize = 10_000;
+/// Events that may wait while what was found before is printed: whoever reads the output may be slow, or not reading at all.
+const WAITING_MAX: usize = 64;
 /// The longest `--seconds`: a day.
 const SECONDS_MAX: u64 = 24 * 60 * 60;
 
@@ -44,6 +46,9 @@ struct Line<'a> {
     found: Vec<FoundLine<'a>>,
     /// What reading took, without opening the file and unpacking it, in milliseconds.
     ms: f64,
+    /// Why the picture could not be looked at; left out where it could.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -68,7 +73,12 @@ impl Scan {
                     match look_at(&path, around.json) {
                         Ok(found) => any |= found,
                         Err(error @ Error::Picture { .. }) => {
-                            note(&chain(&error));
+                            let why = chain(&error);
+                            if around.json {
+                                let picture = &path.to_string_lossy();
+                                output::json(&Line { picture, found: Vec::new(), ms: 0.0, error: Some(&why) })?;
+                            }
+                            note(&why);
                             all_readable = false;
                         }
                         Err(error) => return Err(error),
@@ -96,13 +106,8 @@ fn look_at(path: &Path, json: bool) -> Result<bool, Error> {
 /// Watches a camera and prints each new text once. Whether there was any.
 async fn watch(source: Source, for_at_most: Option<Duration>, json: bool) -> Result<bool, Error> {
     let mut interrupts = Interrupts::listen()?;
-    let (events, mut incoming) = mpsc::unbounded_channel();
-    let scanner = Scanner::start(source, move |event| {
-        // Previews are for the window. The receiver is gone only once the scanner is about to be.
-        if !matches!(event, ScanEvent::Frame) {
-            events.send(event).ok();
-        }
-    });
+    let (events, mut incoming) = mpsc::channel(WAITING_MAX);
+    let scanner = Scanner::start(source, move |event| leave(&events, event));
     let deadline = for_at_most.map(|time| tokio::time::Instant::now() + time);
     let over = async {
         match deadline {
@@ -145,6 +150,15 @@ async fn watch(source: Source, for_at_most: Option<Duration>, json: bool) -> Res
     Ok(any)
 }
 
+/// Leaves an event to be printed. Where too many wait already the oldest are kept, so that the order of what was shown stays; a code
+/// that stays before the camera is found again. Never waits: this is the scanner's own thread.
+fn leave(events: &Sender<ScanEvent>, event: ScanEvent) {
+    // Previews are for the window. The receiver is gone only once the scanner is about to be.
+    if !matches!(event, ScanEvent::Frame) && events.try_send(event).is_err() {
+        tracing::debug!("an event of the camera's was passed over");
+    }
+}
+
 fn tell(picture: &str, found: &[Found], took: Duration, json: bool) -> Result<(), Error> {
     let line = |found: &'_ Found| (kind_word(&code::read(&found.text)), found.format.as_str());
     if json {
@@ -153,7 +167,7 @@ fn tell(picture: &str, found: &[Found], took: Duration, json: bool) -> Result<()
             FoundLine { text: &found.text, format, kind }
         });
         let ms = (took.as_secs_f64() * 1e6).round() / 1e3;
-        return output::json(&Line { picture, found: found.collect(), ms });
+        return output::json(&Line { picture, found: found.collect(), ms, error: None });
     }
     if found.is_empty() {
         return output::line(&format!("{}: no code was found", printable(picture)));
@@ -191,4 +205,22 @@ pub fn cameras(around: &Surroundings) -> Result<Exit, Error> {
         }
     }
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::CameraError;
+
+    #[test]
+    fn where_nobody_takes_what_is_found_the_oldest_waits_and_the_scanner_does_not() {
+        let (events, mut incoming) = mpsc::channel(WAITING_MAX);
+        leave(&events, ScanEvent::Lost(CameraError::None));
+        for number in 1..=WAITING_MAX {
+            leave(&events, ScanEvent::Lost(CameraError::NotFound(number.to_string())));
+        }
+        leave(&events, ScanEvent::Frame);
+        assert_eq!(incoming.len(), WAITING_MAX);
+        assert!(matches!(incoming.try_recv(), Ok(ScanEvent::Lost(CameraError::None))));
+    }
 }

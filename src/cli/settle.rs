@@ -81,7 +81,8 @@ fn exit(rows: &[WriteOff], left: &[Unsettled]) -> Exit {
         return Exit::Done;
     }
     let unreachable = |row: &Unsettled| match &row.last {
-        Some(Fruitless::Trouble(trouble)) => Exit::after(trouble) == Exit::Unreachable,
+        // A platform that is busy was reached.
+        Some(Fruitless::Trouble(trouble)) => trouble.errcode().is_none() && Exit::after(trouble) == Exit::Unreachable,
         _ => false,
     };
     if !left.is_empty() && left.iter().all(unreachable) { Exit::Unreachable } else { Exit::Unknown }
