@@ -9,7 +9,7 @@ use eframe::egui::{self, Key, accesskit::Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use hexiao::code::CODE_CHARS_MAX;
-use hexiao::config::{Places, Settings};
+use hexiao::config::{self, Places, Settings};
 use hexiao::desk::Stage;
 use hexiao::ledger::Ledger;
 use hexiao::sandbox::print;
@@ -22,6 +22,7 @@ use hexiao::ui::{App, AppSetup};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Sample coupons of the sandbox's standard deck.
 const USABLE: &str = "409632457895";
+const ANOTHER_USABLE: &str = "409618203344";
 const EXPIRED: &str = "409600913357";
 const MEMBER_CARD: &str = "290475813366";
 
@@ -42,17 +43,31 @@ impl Counter {
 
     /// The same, on a data folder that `prepare` has had its hands on.
     fn open_on(language: Language, size: [f32; 2], picture: Option<&str>, prepare: impl FnOnce(&Places)) -> Self {
+        let mut counter = Self::open_with(language, size, picture, |places| {
+            prepare(places);
+            Ok(Settings { language: Some(language.tag().to_owned()), ..Settings::default() })
+        });
+        counter.wait_for("an open till", |counter| counter.window.state().is_open());
+        counter
+    }
+
+    /// The same, with the settings that `prepare` reads; the till need not open.
+    fn open_with(
+        language: Language,
+        size: [f32; 2],
+        picture: Option<&str>,
+        prepare: impl FnOnce(&Places) -> Result<Settings, config::Error>,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let places =
             Places::new(Some(folder.path().join("settings.toml")), Some(folder.path().join("data"))).expect("places");
-        prepare(&places);
-        let settings = Settings { language: Some(language.tag().to_owned()), ..Settings::default() };
+        let settings = prepare(&places);
         let source = picture
             .map(|text| Source::Pictures { paths: vec![picture_of(text, folder.path())], frames_per_second: 10.0 });
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let setup = AppSetup {
             places: places.clone(),
-            settings: Ok(settings),
+            settings,
             use_camera: source.is_some(),
             source,
             runtime: runtime.handle().clone(),
@@ -63,9 +78,7 @@ impl Counter {
             SystemFonts::list().install(&creation.egui_ctx);
             App::new(&creation.egui_ctx, setup)
         });
-        let mut counter = Self { window, text: Text::new(language), places, _runtime: runtime, _folder: folder };
-        counter.wait_for("an open till", |counter| counter.window.state().is_open());
-        counter
+        Self { window, text: Text::new(language), places, _runtime: runtime, _folder: folder }
     }
 
     /// Draws frames until `wanted` holds.
@@ -166,6 +179,53 @@ fn a_scanner_types_into_the_field_wherever_the_focus_is_and_its_enter_never_cons
     counter.type_code(EXPIRED);
     counter.wait_for_label("refused");
     assert_eq!(counter.ledger(), [(USABLE.to_owned(), "accepted")]);
+}
+
+#[test]
+fn a_key_that_is_held_down_consumes_once_and_only_what_lay_there_when_it_went_down() {
+    let mut counter = Counter::open(Language::English, [1024.0, 768.0], None);
+    counter.type_code(USABLE);
+    counter.wait_for("a coupon that can be consumed", |c| c.window.state().view().is_some_and(|view| view.can_consume));
+    counter.window.key_down(Key::F9);
+    counter.wait_for_label("accepted");
+    counter.type_code(ANOTHER_USABLE);
+    counter.wait_for("the next coupon", |c| c.window.state().view().is_some_and(|view| view.can_consume));
+    for _ in 0..5 {
+        counter.window.key_down(Key::F9); // the system repeats it
+        counter.window.step();
+    }
+    assert!(counter.window.state().view().is_some_and(|view| view.can_consume), "it lies there still");
+    assert_eq!(counter.ledger(), [(USABLE.to_owned(), "accepted")]);
+}
+
+#[test]
+fn clearing_empties_the_field_and_two_codes_in_one_frame_stay_two() {
+    let mut counter = Counter::open(Language::English, [1024.0, 768.0], None);
+    counter.window.event(egui::Event::Text("4096".to_owned()));
+    counter.window.step();
+    counter.window.key_press(Key::Escape);
+    counter.window.step();
+    for code in [EXPIRED, USABLE] {
+        counter.window.event(egui::Event::Text(code.to_owned()));
+        counter.window.key_press(Key::Enter);
+    }
+    counter.wait_for("the second code", |counter| {
+        let stage = counter.window.state().view().map(|view| view.stage);
+        matches!(stage, Some(Stage::Shown { shown, .. }) if shown.coupon.code.as_str() == USABLE)
+    });
+}
+
+#[test]
+fn a_till_that_cannot_open_says_why_and_offers_a_way_on() {
+    let junk = "[account\nappid = 1";
+    let mut counter = Counter::open_with(Language::English, [1024.0, 768.0], None, |places| {
+        std::fs::write(&places.settings_file, junk).expect("written");
+        Settings::load(places)
+    });
+    counter.wait_for_label("open-failed-settings");
+    std::fs::write(&counter.places.settings_file, "[window]\nlanguage = \"en\"\n").expect("corrected");
+    counter.window.get_by_label("Try again").click();
+    counter.wait_for("an open till", |counter| counter.window.state().is_open());
 }
 
 #[test]

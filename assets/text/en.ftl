@@ -26,7 +26,7 @@ till-line = { $till }
 till-line-cashier = { $till } · { $cashier }
 opening = Opening the till…
 open-failed = The till could not be opened
-waiting-next = Next in line: { $code }. It is looked up when this one is done.
+waiting-next = Next in line: { $code } (clear this one to look it up)
 
 # Practice
 practice-banner = PRACTICE – nothing here is real. Scan, type or click one of the sample coupons.
@@ -138,6 +138,8 @@ platform-72020 = It has reached its limit of uses.
 platform-89503 = The account's administrator must confirm this till's access. Tell the shop's owner.
 
 # Details of a coupon
+detail-number = Number
+detail-time = Time
 detail-brand = Merchant
 detail-code = Code
 detail-validity = Valid
@@ -220,6 +222,9 @@ ledger-unusable = The ledger of write-offs cannot be opened, so nothing can be w
 ledger-newer = The ledger was written by a newer version of this program. Start that version.
 ledger-set-aside = Set it aside and begin a new one
 ledger-was-set-aside = The old ledger is now { $file }.
-settings-trouble = The settings cannot be read: { $why }
+open-failed-settings = The settings file cannot be read. Whoever keeps the settings must correct it; nothing in it was changed.
+open-failed-till = The account or its secret cannot be used as the settings say. Connect the account again, or call whoever keeps the settings.
+open-again = Try again
+connect-not-reached = The platform was not reached. Check the address and the network, then test again.
 fonts-missing = No font with Chinese characters was found. Install one, for instance fonts-noto-cjk.
 closing-waits = Closing when this write-off is done…

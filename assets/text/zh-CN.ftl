@@ -26,7 +26,7 @@ till-line = { $till }
 till-line-cashier = { $till } · { $cashier }
 opening = 正在打开收银台…
 open-failed = 收银台打不开
-waiting-next = 下一张：{ $code }。这一张完成后自动查询。
+waiting-next = 下一张：{ $code }（清空这一张后查询）
 
 # 练习
 practice-banner = 练习模式：这里的一切都不是真的。请扫描、输入或点击一张示例券。
@@ -138,6 +138,8 @@ platform-72020 = 已达到使用次数上限。
 platform-89503 = 需要账号管理员确认本收银台的访问。请告诉店主。
 
 # 券的详情
+detail-number = 编号
+detail-time = 时间
 detail-brand = 商户
 detail-code = 券码
 detail-validity = 有效期
@@ -205,6 +207,9 @@ ledger-unusable = 核销账本打不开，因此无法核销。请检查磁盘�
 ledger-newer = 账本由更新版本的程序写成。请启动那个版本。
 ledger-set-aside = 移到一边，启用新账本
 ledger-was-set-aside = 旧账本现在是 { $file }。
-settings-trouble = 设置读不出来：{ $why }
+open-failed-settings = 设置文件读不出来，请管设置的人改正；文件内容没有改动。
+open-failed-till = 按现有设置无法使用账号或密钥。请重新连接账号，或联系管设置的人。
+open-again = 重试
+connect-not-reached = 连不上平台。请检查地址和网络，然后重新测试。
 fonts-missing = No font with Chinese characters was found. Install one, for instance fonts-noto-cjk.
 closing-waits = 这一笔核销完成后关闭…

@@ -14,7 +14,7 @@ use super::output::{self, note, printable};
 use super::query::say_trouble;
 use crate::code::{self, CardId, Code, Scanned};
 use crate::coupon::Verdict;
-use crate::desk::{Event, Stage, View};
+use crate::desk::{Event, NotRecorded, Stage, View};
 use crate::ledger::Ledger;
 use crate::platform::codes::class_of;
 use crate::till::{Open, Purpose};
@@ -98,7 +98,7 @@ impl Consume {
         };
         let settings = around.settings()?;
         if let Some(earlier) = in_doubt(&entered, around.ledger_file(&settings))? {
-            return doubtful(&earlier, around.json);
+            return doubtful(earlier.id, &earlier.intent.code, earlier.intent.card_id.as_ref(), around.json);
         }
         let mut open = counter::open(&settings, &around.places, Purpose::WriteOff).await?;
         let exit = self.write_off(&mut open, entered, around.json).await;
@@ -130,7 +130,7 @@ impl Consume {
             }
         };
         if let Some(earlier) = earlier.and_then(|id| unsettled(&open.till.view(), id)) {
-            return doubtful(&earlier, json);
+            return doubtful(earlier.id, &earlier.intent.code, earlier.intent.card_id.as_ref(), json);
         }
         if let Verdict::Refused(reason) = verdict {
             let why = sentence::reason(&text, &reason);
@@ -148,11 +148,14 @@ impl Consume {
             );
         }
         let mut interrupts = Interrupts::listen()?;
-        open.till.tell(Event::Pressed);
+        open.till.tell(Event::Pressed(shown.coupon.code.clone()));
         let view = outcome_of_press(open, &mut interrupts).await?;
         match view.stage {
             Stage::Finished { write_off, on_disk, .. } => finished(&write_off, on_disk, json),
-            Stage::NotRecorded { shown, detail } => not_tried(
+            Stage::NotRecorded { shown, why: NotRecorded::InDoubt(id) } => {
+                doubtful(id, &shown.coupon.code, shown.coupon.card_id.as_ref(), json)
+            }
+            Stage::NotRecorded { shown, why: NotRecorded::Failed(detail) } => not_tried(
                 &NotTried {
                     code: Some(shown.coupon.code.as_str()),
                     card_id: shown.coupon.card_id.as_ref(),
@@ -203,8 +206,8 @@ async fn outcome_of_press(open: &mut Open, interrupts: &mut Interrupts) -> Resul
     }
 }
 
-/// An earlier write-off of the same code that is not settled. Read from the ledger and not left to the desk alone, because another
-/// program may be at it in this moment, whose rows are not this desk's.
+/// An earlier write-off of the same code that is not settled. The ledger refuses a second one anyway; looked for before the platform
+/// is asked, because that may say «consumed» by now, which would hide the doubt.
 fn in_doubt(entered: &Scanned, ledger_file: std::path::PathBuf) -> Result<Option<WriteOff>, Error> {
     let Scanned::Code(code) = entered else { return Ok(None) };
     let Some(ledger) = Ledger::open_to_read(&ledger_file)? else { return Ok(None) };
@@ -216,18 +219,18 @@ fn unsettled(view: &View, id: WriteOffId) -> Option<WriteOff> {
 }
 
 /// Nothing is sent while an earlier write-off of the same code is in doubt; that one is told of.
-fn doubtful(earlier: &WriteOff, json: bool) -> Result<Exit, Error> {
-    let message = format!("write-off {} of the same code is not settled yet, so nothing was sent", earlier.id);
+fn doubtful(id: WriteOffId, code: &Code, card_id: Option<&CardId>, json: bool) -> Result<Exit, Error> {
+    let message = format!("write-off {id} of the same code is not settled yet, so nothing was sent");
     if json {
         output::json(&Line {
-            id: Some(earlier.id.0),
-            code: Some(earlier.intent.code.as_str()),
-            card_id: earlier.intent.card_id.as_ref().map(CardId::as_str),
+            id: Some(id.0),
+            code: Some(code.as_str()),
+            card_id: card_id.map(CardId::as_str),
             outcome: "unknown",
             errcode: None,
             message: &message,
             reason: Some("in_doubt"),
-            title: earlier.intent.title.as_deref(),
+            title: None,
         })?;
     }
     note(&format!("{message}; {RUN_SETTLE}"));

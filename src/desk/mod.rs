@@ -10,8 +10,10 @@
 //!   once for each number.
 //! - A verdict goes stale, by time ([`Rules::stale_after`]) or by a write-off of the same code since: a press on a stale one asks the
 //!   platform again first.
-//! - A scan while a write-off is under way waits; it never replaces it. While a result is merely shown, it does. The same text
-//!   seen again within [`Rules::same_scan`] is the same scan.
+//! - A press names the coupon that the cashier saw. Where another has taken its place, or did so a moment ago
+//!   ([`Rules::press_guard`]), the press was not meant for that one and is not taken.
+//! - A scan while a write-off is under way waits; it never replaces it, nor a press that came to nothing before the cashier has seen
+//!   that. While a result is merely shown, it does replace it. The same text seen again within [`Rules::same_scan`] is the same scan.
 //! - An outcome is closed in the ledger before it is shown as final. It only ever moves up: open, unknown, rejected, accepted.
 //! - An unknown outcome is settled by asking ([`settling`]), also after a restart, while the cashier goes on with the next customer;
 //!   until then its code cannot be consumed again.
@@ -52,6 +54,8 @@ pub struct Rules {
     pub stale_after: Duration,
     /// How long after it was last seen the same text is still the same scan.
     pub same_scan: Duration,
+    /// How long after a coupon was replaced by another a press is not taken: the finger was on its way to the first.
+    pub press_guard: Duration,
     /// How long a receipt stays before a waiting scan takes its place.
     pub receipt_stays: Duration,
     /// How long to wait for a card's details before showing a coupon without them.
@@ -72,6 +76,7 @@ impl Default for Rules {
         Self {
             stale_after: Duration::from_secs(30),
             same_scan: Duration::from_secs(2),
+            press_guard: Duration::from_millis(400),
             receipt_stays: Duration::from_millis(1500),
             card_patience: Duration::from_millis(1500),
             card_keeps: Duration::from_secs(600),
@@ -114,8 +119,10 @@ pub enum Event {
         /// Latest rows.
         recent: Vec<WriteOff>,
     },
-    /// A scanner, the camera, a picture or the keyboard gave a text.
+    /// A scanner, a picture or the keyboard gave a text, on somebody's purpose.
     Scanned(String),
+    /// The camera sees a text. It says so with every frame, for as long as the code is held before it.
+    Seen(String),
     /// A code was entered on purpose, perhaps with its card: the command line. Always a new question.
     Entered {
         /// The code.
@@ -123,8 +130,8 @@ pub enum Event {
         /// Its card, where it was named.
         card_id: Option<CardId>,
     },
-    /// The cashier pressed Consume.
-    Pressed,
+    /// The cashier pressed Consume on this coupon.
+    Pressed(Code),
     /// The cashier wants the present code looked up again.
     AskedAgain,
     /// The cashier wants an empty desk.
@@ -155,7 +162,7 @@ pub enum Event {
         /// The press.
         ask: Ask,
         /// Its number in the ledger, or why it could not be written.
-        result: Result<WriteOffId, String>,
+        result: Result<WriteOffId, NotRecorded>,
     },
     /// Answer to [`Effect::Consume`].
     Consumed {
@@ -186,6 +193,15 @@ pub enum Event {
     },
     /// Time has passed; see [`Desk::next_wake`].
     Tick,
+}
+
+/// Why an intent was not written down. Nothing is sent then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotRecorded {
+    /// The ledger holds an unsettled write-off of the same code, perhaps another program's.
+    InDoubt(WriteOffId),
+    /// The ledger could not be written; why, in English, for the log.
+    Failed(String),
 }
 
 /// What the desk wants done. Each is answered by exactly one event.
@@ -271,6 +287,13 @@ impl Shown {
     }
 }
 
+/// Who brings a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Hand,
+    Camera,
+}
+
 /// What a lookup is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
@@ -334,7 +357,7 @@ enum Counter {
     },
     NotRecorded {
         shown: Shown,
-        detail: String,
+        why: NotRecorded,
     },
 }
 
@@ -352,6 +375,8 @@ pub struct Desk {
     counter: Counter,
     /// The newest coupon scanned while a write-off was under way.
     waiting: Option<Scanned>,
+    /// When a coupon that was shown was last replaced by another.
+    replaced_at: Option<Duration>,
     /// Texts seen lately, newest last, with when.
     seen: VecDeque<(String, Duration)>,
     asks: u64,
@@ -388,6 +413,7 @@ impl Desk {
             rules,
             counter: Counter::Idle,
             waiting: None,
+            replaced_at: None,
             seen: VecDeque::new(),
             asks: 0,
             platform_clock: None,
@@ -406,15 +432,17 @@ impl Desk {
         let mut effects = Vec::new();
         match event {
             Event::Opened { unsettled, recent } => self.opened(unsettled, recent, now, &mut effects),
-            Event::Scanned(text) => self.scanned(&text, now, &mut effects),
+            Event::Scanned(text) => self.scanned(&text, By::Hand, now, &mut effects),
+            Event::Seen(text) => self.scanned(&text, By::Camera, now, &mut effects),
             Event::Entered { code, card_id } => {
                 if !self.is_under_way() {
+                    self.mind_replacing(now);
                     self.query(code, card_id, Then::Show, now, &mut effects);
                 }
             }
-            Event::Pressed => self.pressed(now, &mut effects),
+            Event::Pressed(code) => self.pressed(&code, now, &mut effects),
             Event::AskedAgain => self.asked_again(now, &mut effects),
-            Event::Dismissed => self.dismissed(),
+            Event::Dismissed => self.dismissed(now, &mut effects),
             Event::Decrypted { ask, answer } => self.decrypted(ask, answer, now, &mut effects),
             Event::Answered { ask, answer } => self.answered(ask, answer, now, &mut effects),
             Event::CardTold { card_id, answer } => self.card_told(&card_id, answer, now, &mut effects),
@@ -432,8 +460,11 @@ impl Desk {
     pub fn next_wake(&self, now: Moment) -> Option<Duration> {
         let of_counter = match &self.counter {
             Counter::AwaitingCard { until, .. } => Some(*until),
-            Counter::Finished { since, .. } if self.waiting.is_some() => Some(*since + self.rules.receipt_stays),
-            Counter::Shown(shown) => self.verdict_changes_at(shown, now),
+            Counter::Finished { since, .. } if self.goes_on_by_itself() => Some(*since + self.rules.receipt_stays),
+            Counter::Shown(shown) => {
+                let guard_ends = self.guarded_until().filter(|until| *until > now.since_start);
+                self.verdict_changes_at(shown, now).into_iter().chain(guard_ends).min()
+            }
             _ => None,
         };
         self.rows.values().filter_map(Row::next_wake).chain(of_counter).min()
@@ -465,12 +496,16 @@ impl Desk {
 
     // ── Scans ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    fn scanned(&mut self, text: &str, now: Moment, effects: &mut Vec<Effect>) {
+    fn scanned(&mut self, text: &str, by: By, now: Moment, effects: &mut Vec<Effect>) {
         let text = code::clean(text);
-        if self.was_seen_just_now(&text, now) {
+        let read = code::read(&text);
+        let seen_just_now = self.was_seen_just_now(&text, now);
+        // The camera goes on seeing what was dismissed or what failed; a hand that scans it again wants it looked up again.
+        let lies_here = by == By::Camera || read.as_ref().is_ok_and(|scanned| self.is_about(scanned));
+        if seen_just_now && lies_here {
             return;
         }
-        match code::read(&text) {
+        match read {
             Err(Refusal::Empty) => {} // an Enter on an empty field, or a scanner's own
             Err(_) if self.is_under_way() => {}
             Err(refusal) => {
@@ -505,12 +540,18 @@ impl Desk {
         }
     }
 
-    /// Whether `scanned` is the code that stands before the cashier.
+    /// Whether `scanned` is the code that stands before the cashier, or is just being looked up.
     fn is_about(&self, scanned: &Scanned) -> bool {
-        let Scanned::Code(scanned) = scanned else { return false };
+        let scanned = match (scanned, &self.counter) {
+            (Scanned::Encrypted { code: scanned, .. }, Counter::Decrypting { code, .. }) => return scanned == code,
+            (Scanned::Encrypted { .. }, _) => return false,
+            (Scanned::Code(scanned), _) => scanned,
+        };
         match &self.counter {
             Counter::LookingUp { code, .. } => code == scanned,
             Counter::AwaitingCard { shown, .. }
+            | Counter::Shown(shown)
+            | Counter::Finished { shown, .. }
             | Counter::Recording { shown, .. }
             | Counter::Consuming { shown, .. }
             | Counter::Closing { shown, .. } => shown.coupon.code == *scanned,
@@ -520,6 +561,7 @@ impl Desk {
 
     fn look_up(&mut self, scanned: Scanned, now: Moment, effects: &mut Vec<Effect>) {
         self.waiting = None;
+        self.mind_replacing(now);
         match scanned {
             Scanned::Code(code) => self.query(code, None, Then::Show, now, effects),
             Scanned::Encrypted { code, card_id } => {
@@ -527,6 +569,13 @@ impl Desk {
                 effects.push(Effect::Decrypt { ask, code: code.clone() });
                 self.counter = Counter::Decrypting { ask, code, card_id };
             }
+        }
+    }
+
+    /// Remembers that something which a finger may be on its way to is about to be replaced.
+    fn mind_replacing(&mut self, now: Moment) {
+        if matches!(self.counter, Counter::Shown(_) | Counter::Finished { .. }) {
+            self.replaced_at = Some(now.since_start);
         }
     }
 
@@ -552,10 +601,14 @@ impl Desk {
         }
     }
 
-    fn dismissed(&mut self) {
-        if !self.is_under_way() {
-            self.counter = Counter::Idle;
-            self.waiting = None;
+    /// Clears the desk for whoever waits, or for nobody.
+    fn dismissed(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        if self.is_under_way() {
+            return;
+        }
+        match self.waiting.take() {
+            Some(scanned) => self.look_up(scanned, now, effects),
+            None => self.counter = Counter::Idle,
         }
     }
 
@@ -587,7 +640,6 @@ impl Desk {
             Err(trouble) => {
                 let again = Again::Code { code: code.clone(), card_id: card_id.clone() };
                 self.counter = Counter::LookupFailed { again, trouble };
-                self.take_up_waiting(now, effects);
                 return;
             }
         };
@@ -638,22 +690,26 @@ impl Desk {
     fn show(&mut self, shown: Shown, then: Then, now: Moment, effects: &mut Vec<Effect>) {
         let stale = self.is_stale(&shown, now);
         self.counter = Counter::Shown(shown);
-        if then == Then::Consume {
-            if self.can_press(now) && !stale {
-                self.record(now, effects);
-            } else {
-                self.take_up_waiting(now, effects);
-            }
+        if then == Then::Consume && self.can_press(now) && !stale {
+            self.record(now, effects);
         }
     }
 
     // ── The write-off ──────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Whether a press of Consume would be taken: the one state, a usable verdict, and no doubt about the same code – which is known
-    /// only once the ledger has been read.
+    /// only once the ledger has been read – and no press on its way that was meant for another coupon.
     fn can_press(&self, now: Moment) -> bool {
         let Counter::Shown(shown) = &self.counter else { return false };
-        self.opened && shown.verdict(self.platform_now(now)).is_usable() && self.unsettled(&shown.coupon.code).is_none()
+        self.opened
+            && shown.verdict(self.platform_now(now)).is_usable()
+            && self.unsettled(&shown.coupon.code).is_none()
+            && self.guarded_until().is_none_or(|until| until <= now.since_start)
+    }
+
+    /// Until when presses are not taken because another coupon lay here a moment ago.
+    fn guarded_until(&self) -> Option<Duration> {
+        self.replaced_at.map(|at| at + self.rules.press_guard)
     }
 
     /// Whether the platform's word on `shown` is too old to consume by: by time, or by a write-off of the same code since.
@@ -670,9 +726,9 @@ impl Desk {
             .map(|(id, _)| *id)
     }
 
-    fn pressed(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+    fn pressed(&mut self, seen: &Code, now: Moment, effects: &mut Vec<Effect>) {
         let Counter::Shown(shown) = &self.counter else { return };
-        if !self.can_press(now) {
+        if shown.coupon.code != *seen || !self.can_press(now) {
             return;
         }
         if self.is_stale(shown, now) {
@@ -698,16 +754,15 @@ impl Desk {
         self.counter = Counter::Recording { shown, ask, intent };
     }
 
-    fn recorded(&mut self, ask: Ask, result: Result<WriteOffId, String>, now: Moment, effects: &mut Vec<Effect>) {
+    fn recorded(&mut self, ask: Ask, result: Result<WriteOffId, NotRecorded>, now: Moment, effects: &mut Vec<Effect>) {
         let Counter::Recording { shown, ask: awaited, intent } = &self.counter else { return };
         if *awaited != ask {
             return;
         }
         let (shown, intent) = (shown.clone(), intent.clone());
         match result {
-            Err(detail) => {
-                self.counter = Counter::NotRecorded { shown, detail };
-                self.take_up_waiting(now, effects);
+            Err(why) => {
+                self.counter = Counter::NotRecorded { shown, why };
             }
             Ok(id) => {
                 let write_off = WriteOff {
@@ -736,11 +791,12 @@ impl Desk {
         }
     }
 
-    /// Looks up the scan that waited for a write-off which came to nothing.
-    fn take_up_waiting(&mut self, now: Moment, effects: &mut Vec<Effect>) {
-        if let Some(scanned) = self.waiting.take() {
-            self.look_up(scanned, now, effects);
-        }
+    /// Whether the waiting scan is taken up without being asked: after a good receipt. What came to nothing stays until the cashier
+    /// has seen it and clears the desk, or scans.
+    fn goes_on_by_itself(&self) -> bool {
+        let accepted = matches!(&self.counter, Counter::Finished { write_off, .. }
+            if matches!(write_off.outcome, Some(Outcome::Accepted { .. })));
+        accepted && self.waiting.is_some()
     }
 
     // ── Time ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -751,8 +807,10 @@ impl Desk {
                 let (shown, then) = (shown.clone(), *then);
                 self.show(shown, then, now, effects);
             }
-            Counter::Finished { since, .. } if *since + self.rules.receipt_stays <= now.since_start => {
-                self.take_up_waiting(now, effects);
+            Counter::Finished { since, .. }
+                if self.goes_on_by_itself() && *since + self.rules.receipt_stays <= now.since_start =>
+            {
+                self.dismissed(now, effects);
             }
             _ => {}
         }

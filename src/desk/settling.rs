@@ -177,7 +177,9 @@ impl Desk {
         now: Moment,
         effects: &mut Vec<Effect>,
     ) {
-        self.opened = true;
+        if std::mem::replace(&mut self.opened, true) {
+            return; // told twice: what was left behind then may be settled by now
+        }
         self.recent = recent.into_iter().take(RECENT_MAX).collect();
         for write_off in unsettled.into_iter().filter(WriteOff::is_unsettled) {
             let id = write_off.id;

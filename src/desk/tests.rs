@@ -35,6 +35,10 @@ fn unknown() -> Outcome {
     Outcome::Unknown { errcode: None, message: "timed out".to_owned() }
 }
 
+fn disk_full() -> NotRecorded {
+    NotRecorded::Failed("disk full".to_owned())
+}
+
 fn no_answer() -> Trouble {
     Trouble::NoAnswer("timed out".to_owned())
 }
@@ -103,9 +107,18 @@ impl Counterside {
         assert!(self.view().can_consume);
     }
 
+    /// Presses on what lies there, or on the code that most tests are about.
+    fn press_key(&mut self) -> Vec<Effect> {
+        let seen = match self.view().stage {
+            Stage::Shown { shown, .. } => shown.coupon.code,
+            _ => code("111"),
+        };
+        self.tell(Event::Pressed(seen))
+    }
+
     /// Presses, and records under `id`.
     fn press(&mut self, id: i64) -> Vec<Effect> {
-        let effects = self.tell(Event::Pressed);
+        let effects = self.press_key();
         let [Effect::Record { ask, .. }] = effects[..] else { panic!("{effects:?}") };
         self.tell(Event::Recorded { ask, result: Ok(WriteOffId(id)) })
     }
@@ -153,7 +166,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn a_write_off_goes_scan_query_press_record_consume_close_receipt() {
     let mut c = Counterside::new();
     c.show("111");
-    let effects = c.tell(Event::Pressed);
+    let effects = c.press_key();
     let [Effect::Record { ask, intent }] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(intent.code, code("111"));
     let effects = c.tell(Event::Recorded { ask: *ask, result: Ok(WriteOffId(7)) });
@@ -172,28 +185,28 @@ fn a_write_off_goes_scan_query_press_record_consume_close_receipt() {
 fn a_second_press_a_key_repeat_and_an_enter_cause_no_second_request() {
     let mut c = Counterside::new();
     c.show("111");
-    let effects = c.tell(Event::Pressed);
+    let effects = c.press_key();
     let [Effect::Record { ask, .. }] = effects[..] else { panic!("{effects:?}") };
-    assert_eq!(c.tell(Event::Pressed), []);
+    assert_eq!(c.press_key(), []);
     assert!(has_consume(&c.tell(Event::Recorded { ask, result: Ok(WriteOffId(1)) })));
     assert_eq!(c.tell(Event::Recorded { ask, result: Ok(WriteOffId(1)) }), [], "a doubled answer");
-    assert_eq!(c.tell(Event::Pressed), []);
+    assert_eq!(c.press_key(), []);
     assert_eq!(c.scan(""), [], "a scanner's Enter");
     assert_eq!(c.scan("111"), [], "the same code again");
     c.consumed(1, accepted());
     c.closed(1);
-    assert_eq!(c.tell(Event::Pressed), [], "a receipt cannot be consumed");
+    assert_eq!(c.press_key(), [], "a receipt cannot be consumed");
 }
 
 #[test]
 fn nothing_is_sent_when_the_intent_cannot_be_recorded_and_the_cashier_is_told() {
     let mut c = Counterside::new();
     c.show("111");
-    let effects = c.tell(Event::Pressed);
+    let effects = c.press_key();
     let [Effect::Record { ask, .. }] = effects[..] else { panic!("{effects:?}") };
-    assert_eq!(c.tell(Event::Recorded { ask, result: Err("disk full".to_owned()) }), []);
+    assert_eq!(c.tell(Event::Recorded { ask, result: Err(disk_full()) }), []);
     assert!(matches!(c.view().stage, Stage::NotRecorded { .. }));
-    assert_eq!(c.tell(Event::Pressed), []);
+    assert_eq!(c.press_key(), []);
     assert!(query_in(&c.tell(Event::AskedAgain)).is_some(), "it can be tried again from a fresh look-up");
 }
 
@@ -204,7 +217,7 @@ fn a_refused_coupon_cannot_be_consumed() {
         let ask = query_in(&c.scan("111")).expect("a query");
         c.answer(ask, coupon("111", status));
         assert!(!c.view().can_consume);
-        assert_eq!(c.tell(Event::Pressed), []);
+        assert_eq!(c.press_key(), []);
     }
 }
 
@@ -253,21 +266,21 @@ fn consuming_a_stale_verdict_asks_the_platform_again_first() {
     let mut c = Counterside::new();
     c.show("111");
     c.wait(SECOND * 30);
-    let ask = query_in(&c.tell(Event::Pressed)).expect("the question before the press");
+    let ask = query_in(&c.press_key()).expect("the question before the press");
     let effects = c.answer(ask, coupon("111", Status::Normal));
     assert!(matches!(effects[..], [Effect::Record { .. }]), "still usable: the press goes on");
 
     let mut c = Counterside::new();
     c.show("111");
     c.wait(SECOND * 30);
-    let ask = query_in(&c.tell(Event::Pressed)).expect("the question before the press");
+    let ask = query_in(&c.press_key()).expect("the question before the press");
     assert_eq!(c.answer(ask, coupon("111", Status::Consumed)), [], "no longer usable: shown, not sent");
     assert!(!c.view().can_consume);
 
     let mut c = Counterside::new();
     c.show("111");
     c.wait(SECOND * 30);
-    let ask = query_in(&c.tell(Event::Pressed)).expect("the question before the press");
+    let ask = query_in(&c.press_key()).expect("the question before the press");
     assert_eq!(c.tell(Event::Answered { ask, answer: Err(no_answer()) }), []);
     assert!(matches!(c.view().stage, Stage::LookupFailed { .. }));
 }
@@ -279,8 +292,62 @@ fn a_scan_replaces_a_result_that_is_merely_shown() {
     let ask = query_in(&c.scan("222")).expect("a query");
     assert!(!c.view().can_consume);
     c.answer(ask, coupon("222", Status::Normal));
-    let effects = c.tell(Event::Pressed);
+    c.wait(Rules::default().press_guard);
+    let effects = c.press_key();
     assert!(matches!(&effects[..], [Effect::Record { intent, .. }] if intent.code == code("222")));
+}
+
+#[test]
+fn a_press_on_its_way_to_a_coupon_that_was_replaced_is_not_taken() {
+    let mut c = Counterside::new();
+    c.show("111");
+    let ask = query_in(&c.tell(Event::Seen("222".to_owned()))).expect("a query");
+    c.answer(ask, coupon("222", Status::Normal));
+    assert_eq!(c.tell(Event::Pressed(code("111"))), [], "it lies there no more");
+    assert_eq!(c.tell(Event::Pressed(code("222"))), [], "nobody is that quick");
+    assert!(!c.view().can_consume);
+    let wake = c.desk.next_wake(moment(c.now)).expect("the guard ends");
+    c.wait(wake - c.now);
+    assert!(c.view().can_consume);
+    assert_eq!(c.tell(Event::Pressed(code("111"))), []);
+    assert!(matches!(c.tell(Event::Pressed(code("222")))[..], [Effect::Record { .. }]));
+}
+
+#[test]
+fn a_press_that_came_to_nothing_stays_until_the_cashier_clears_it_although_somebody_waits() {
+    let mut c = Counterside::new();
+    c.show("111");
+    c.press(1);
+    c.scan("222");
+    c.consumed(1, unknown());
+    c.closed(1);
+    c.wait(SECOND * 10);
+    assert!(matches!(c.view().stage, Stage::Finished { .. }));
+    assert_eq!(c.view().waiting.as_deref(), Some("222"));
+    assert!(query_in(&c.tell(Event::Dismissed)).is_some(), "now it is the next one's turn");
+}
+
+#[test]
+fn a_code_that_another_program_has_in_doubt_is_not_sent() {
+    let mut c = Counterside::new();
+    c.show("111");
+    let effects = c.press_key();
+    let [Effect::Record { ask, .. }] = effects[..] else { panic!("{effects:?}") };
+    assert_eq!(c.tell(Event::Recorded { ask, result: Err(NotRecorded::InDoubt(WriteOffId(9))) }), []);
+    assert!(matches!(c.view().stage, Stage::NotRecorded { why: NotRecorded::InDoubt(WriteOffId(9)), .. }));
+}
+
+#[test]
+fn a_hand_that_scans_again_what_was_cleared_or_failed_is_obeyed_and_the_camera_is_not() {
+    let mut c = Counterside::new();
+    c.show("111");
+    assert_eq!(c.scan("111"), [], "it lies there already");
+    c.tell(Event::Dismissed);
+    assert_eq!(c.tell(Event::Seen("111".to_owned())), [], "still held before the camera");
+    let ask = query_in(&c.scan("111")).expect("scanned again by hand");
+    c.tell(Event::Answered { ask, answer: Err(no_answer()) });
+    assert_eq!(c.tell(Event::Seen("111".to_owned())), []);
+    assert!(query_in(&c.scan("111")).is_some());
 }
 
 #[test]
@@ -301,15 +368,15 @@ fn a_scan_during_a_write_off_waits_until_the_receipt_was_seen() {
 #[test]
 fn the_same_code_within_a_moment_is_the_same_scan_also_with_another_in_view() {
     let mut c = Counterside::new();
-    assert!(query_in(&c.scan("111")).is_some());
-    assert!(query_in(&c.scan("222")).is_some());
+    assert!(query_in(&c.tell(Event::Seen("111".to_owned()))).is_some());
+    assert!(query_in(&c.tell(Event::Seen("222".to_owned()))).is_some());
     for _ in 0..100 {
         c.wait(SECOND / 30);
-        assert_eq!(c.scan("111"), []);
-        assert_eq!(c.scan(" 2 2 2\r\n"), []);
+        assert_eq!(c.tell(Event::Seen("111".to_owned())), []);
+        assert_eq!(c.tell(Event::Seen(" 2 2 2\r\n".to_owned())), []);
     }
     c.wait(SECOND * 2);
-    assert!(query_in(&c.scan("111")).is_some(), "gone for a while and back");
+    assert!(query_in(&c.tell(Event::Seen("111".to_owned()))).is_some(), "gone for a while and back");
 }
 
 #[test]
@@ -343,6 +410,7 @@ fn an_unknown_write_off_settles_while_the_cashier_goes_on() {
     let effects = c.scan("222");
     let ask = query_in(&effects).expect("the next customer");
     c.answer(ask, coupon("222", Status::Normal));
+    c.now += Rules::default().press_guard;
     assert!(c.view().can_consume);
     assert!(has_settle(&c.wait(SECOND)));
     let effects = c.settled(1, Status::Consumed);
@@ -361,11 +429,12 @@ fn the_code_of_an_unknown_write_off_cannot_be_consumed_until_it_is_settled() {
     let ask = query_in(&c.scan("111")).expect("a query");
     c.answer(ask, coupon("111", Status::Normal));
     assert!(matches!(c.view().stage, Stage::Shown { verdict: Verdict::Usable, in_doubt: Some(WriteOffId(1)), .. }));
-    assert_eq!(c.tell(Event::Pressed), []);
+    assert_eq!(c.press_key(), []);
     let effects = c.settled(1, Status::Normal);
     let ask = query_in(&effects).expect("what lies there is looked up again: it was asked about during the doubt");
     c.closed(1);
     c.answer(ask, coupon("111", Status::Normal));
+    c.now += Rules::default().press_guard;
     assert!(c.view().can_consume, "settled as not executed: free again");
 }
 
@@ -423,7 +492,7 @@ fn what_an_earlier_run_left_open_is_settled_by_asking_and_never_consumed() {
     let effects = c.scan("111");
     let ask = query_in(&effects).expect("a query");
     c.answer(ask, coupon("111", Status::Normal));
-    assert_eq!(c.tell(Event::Pressed), [], "nothing is consumed before it is known what is in doubt");
+    assert_eq!(c.press_key(), [], "nothing is consumed before it is known what is in doubt");
     c.tell(Event::Dismissed);
     let effects = c.tell(Event::Opened { unsettled: vec![left.clone()], recent: vec![left] });
     assert!(matches!(effects[..], [Effect::Close { outcome: Outcome::Unknown { .. }, .. }, Effect::Settle { .. }]));
@@ -518,6 +587,7 @@ struct World {
     /// The platform's truth: each code's status, and by which write-off it was consumed.
     codes: HashMap<Code, (Status, Option<WriteOffId>)>,
     disk: BTreeMap<WriteOffId, WriteOff>,
+    /// Presses that the window offered to take.
     presses: usize,
     consumes: BTreeSet<WriteOffId>,
     /// When each question was asked, and the latest answer that the desk has taken for each code.
@@ -576,7 +646,7 @@ impl World {
     fn check_view(&self) {
         let view = self.desk.view(moment(self.now));
         let shown_usable = matches!(view.stage, Stage::Shown { verdict: Verdict::Usable, in_doubt: None, .. });
-        assert_eq!(view.can_consume, shown_usable && view.opened, "consume is possible in exactly one state");
+        assert!(shown_usable && view.opened || !view.can_consume, "consume is possible in exactly one state");
         if let Stage::Finished { write_off, on_disk: true, .. } = &view.stage
             && !write_off.is_unsettled()
         {
@@ -602,7 +672,11 @@ impl World {
             }
             Effect::Record { ask, intent } => {
                 let result = if self.chance(5) {
-                    Err("disk full".to_owned())
+                    Err(disk_full())
+                } else if let Some(row) =
+                    self.disk.values().find(|row| row.is_unsettled() && row.intent.code == intent.code)
+                {
+                    Err(NotRecorded::InDoubt(row.id)) // as the ledger refuses it
                 } else {
                     let id = WriteOffId(i64::try_from(self.disk.len()).expect("few") + 1);
                     let (till, cashier) = (String::new(), String::new());
@@ -745,12 +819,20 @@ impl World {
         match self.random.u8(0..100) {
             0..30 => {
                 let text = CODES[self.random.usize(0..CODES.len())];
-                self.tell(Event::Scanned(text.to_owned()));
+                let text = text.to_owned();
+                let event = if self.random.bool() { Event::Scanned(text) } else { Event::Seen(text) };
+                self.tell(event);
             }
             30..55 => {
                 for _ in 0..self.random.u8(1..4) {
-                    self.presses += 1;
-                    self.tell(Event::Pressed);
+                    // The cashier presses on what the window shows, or showed a moment ago.
+                    let view = self.desk.view(moment(self.now));
+                    let code = match view.stage {
+                        Stage::Shown { shown, .. } if self.random.u8(0..10) > 0 => shown.coupon.code,
+                        _ => code(CODES[self.random.usize(0..CODES.len())]),
+                    };
+                    self.presses += usize::from(view.can_consume);
+                    self.tell(Event::Pressed(code));
                 }
             }
             55..58 => self.tell(Event::Dismissed),

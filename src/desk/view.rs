@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::settling::Fruitless;
-use super::{Again, Counter, Desk, Moment, Shown, Then};
+use super::{Again, Counter, Desk, Moment, NotRecorded, Shown, Then};
 use crate::code::{Code, Refusal, Scanned};
 use crate::coupon::Verdict;
 use crate::trouble::Trouble;
@@ -98,8 +98,8 @@ pub enum Stage {
     NotRecorded {
         /// The coupon.
         shown: Shown,
-        /// Why, in English, for the log.
-        detail: String,
+        /// Why.
+        why: NotRecorded,
     },
 }
 
@@ -157,9 +157,7 @@ impl Desk {
                 },
                 trouble: trouble.clone(),
             },
-            Counter::NotRecorded { shown, detail } => {
-                Stage::NotRecorded { shown: shown.clone(), detail: detail.clone() }
-            }
+            Counter::NotRecorded { shown, why } => Stage::NotRecorded { shown: shown.clone(), why: why.clone() },
         }
     }
 }

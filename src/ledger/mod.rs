@@ -85,6 +85,9 @@ pub enum Error {
     /// An outcome for a write-off that is not there, or has another final outcome.
     #[error("write-off {0} is not in the ledger, or has another final outcome already")]
     NotOpen(WriteOffId),
+    /// An unsettled write-off of the same code: it must be settled before the code may be consumed again.
+    #[error("write-off {0} of the same code is not settled yet")]
+    InDoubt(WriteOffId),
     /// Another till works on the same data folder.
     #[error("{0} is in use by another running hexiao: close it first")]
     Claimed(PathBuf),
@@ -137,30 +140,43 @@ impl Ledger {
         }
     }
 
-    /// Writes an intent down. When this returns it is on disk.
+    /// Writes an intent down. When this returns it is on disk. In one statement it makes sure that no program at this ledger has an unsettled
+    /// write-off of the same code.
     ///
     /// # Errors
-    /// Nothing was written, and nothing may be sent.
+    /// [`Error::InDoubt`], or the write failed. Nothing was written, and nothing may be sent.
     pub fn record(&mut self, till: &str, cashier: &str, intent: &Intent) -> Result<WriteOffId, Error> {
-        let id = self
+        let code = intent.code.as_str();
+        let id: Option<i64> = self
             .connection
             .prepare_cached(
                 "INSERT INTO write_off (till, cashier, code, card_id, title, openid, intended_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+                 WHERE NOT EXISTS (SELECT 1 FROM write_off WHERE code = ?3 AND stage IN ('open', 'unknown'))
+                 RETURNING id",
             )?
             .query_row(
                 params![
                     till,
                     cashier,
-                    intent.code.as_str(),
+                    code,
                     intent.card_id.as_ref().map(CardId::as_str),
                     intent.title,
                     intent.openid,
                     intent.intended_at.as_millisecond(),
                 ],
                 |row| row.get(0),
-            )?;
-        Ok(WriteOffId(id))
+            )
+            .optional()?;
+        match id {
+            Some(id) => Ok(WriteOffId(id)),
+            None => Err(Error::InDoubt(self.unsettled_of(code)?)),
+        }
+    }
+
+    fn unsettled_of(&self, code: &str) -> Result<WriteOffId, Error> {
+        let sql = "SELECT id FROM write_off WHERE code = ?1 AND stage IN ('open', 'unknown') LIMIT 1";
+        Ok(WriteOffId(self.connection.prepare_cached(sql)?.query_row([code], |row| row.get(0))?))
     }
 
     /// Writes down what became of a write-off. Like the desk's knowledge, it only ever moves up: open, unknown, rejected, accepted.
@@ -421,13 +437,28 @@ mod tests {
         let ranked = [unknown(), rejected(), accepted()];
         for (low, lower) in ranked.iter().enumerate() {
             for (high, higher) in ranked.iter().enumerate() {
-                let id = ledger.record("", "", &intent("1")).expect("recorded");
+                let id = ledger.record("", "", &intent(&format!("{low}{high}"))).expect("recorded");
                 ledger.close(id, lower, None, now).expect("the first outcome");
                 let again = ledger.close(id, higher, None, now);
                 assert_eq!(again.is_ok(), low <= high, "{lower:?} then {higher:?}: {again:?}");
             }
         }
         assert!(matches!(ledger.close(WriteOffId(999), &accepted(), None, now), Err(Error::NotOpen(_))));
+    }
+
+    #[test]
+    fn a_code_in_doubt_is_not_recorded_again_by_any_program() {
+        let shelf = Shelf::new();
+        let (mut one, mut other) = (shelf.open(), shelf.open());
+        let id = one.record("", "", &intent("1")).expect("recorded");
+        let now = at("2026-11-24T10:00:00Z");
+        for outcome in [unknown(), rejected()] {
+            let refused = other.record("", "", &intent("1"));
+            assert!(matches!(refused, Err(Error::InDoubt(doubt)) if doubt == id), "{refused:?}");
+            one.close(id, &outcome, None, now).expect("closed");
+        }
+        other.record("", "", &intent("1")).expect("settled: free again");
+        assert_eq!(one.len().expect("read"), 2, "a refused intent leaves no row");
     }
 
     #[test]

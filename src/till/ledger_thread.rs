@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::desk::{Ask, Event, Names};
+use crate::desk::{Ask, Event, Names, NotRecorded};
 use crate::ledger::{Claim, Error, Ledger};
 use crate::trouble::chain;
 use crate::write_off::{Intent, Outcome, WriteOffId};
@@ -28,9 +28,8 @@ impl LedgerThread {
         let (jobs, incoming) = std_mpsc::channel::<Job>();
         let thread = std::thread::spawn(move || {
             for job in incoming {
-                if events.blocking_send(job(ledger.as_mut())).is_err() {
-                    break; // the till has ended
-                }
+                // Every job is done, also when the till has ended and nobody hears what came of it.
+                events.blocking_send(job(ledger.as_mut())).ok();
             }
         });
         Self { jobs, thread, names }
@@ -61,12 +60,14 @@ impl LedgerThread {
     pub(super) fn record(&self, ask: Ask, intent: Intent) {
         let names = self.names.clone();
         self.give(move |ledger| {
-            let result = match ledger {
-                Some(ledger) => ledger.record(&names.till, &names.cashier, &intent).map_err(|error| {
+            let result = match ledger.map(|ledger| ledger.record(&names.till, &names.cashier, &intent)) {
+                Some(Ok(id)) => Ok(id),
+                Some(Err(Error::InDoubt(id))) => Err(NotRecorded::InDoubt(id)),
+                Some(Err(error)) => {
                     tracing::error!("an intent could not be recorded, so nothing is sent: {}", chain(&error));
-                    error.to_string()
-                }),
-                None => Err(NOT_OPEN.to_owned()),
+                    Err(NotRecorded::Failed(error.to_string()))
+                }
+                None => Err(NotRecorded::Failed(NOT_OPEN.to_owned())),
             };
             if let Ok(id) = &result {
                 tracing::info!(%id, "intent recorded");
@@ -95,10 +96,11 @@ impl LedgerThread {
         });
     }
 
-    /// Waits until every job is done.
-    pub(super) fn finish(self) {
+    /// Waits until every job is done. Whoever hears of them must not be waited for here: let go of the receiver first.
+    pub(super) async fn finish(self) {
         drop(self.jobs);
-        if self.thread.join().is_err() {
+        let joined = tokio::task::spawn_blocking(|| self.thread.join()).await;
+        if !matches!(joined, Ok(Ok(()))) {
             tracing::error!("the ledger's thread ended badly");
         }
     }

@@ -149,10 +149,7 @@ async fn run(
         let wake = desk.next_wake(now).map_or(WAKE_MAX, |at| at.saturating_sub(now.since_start).min(WAKE_MAX));
         let event = tokio::select! {
             biased;
-            event = incoming.recv() => match event {
-                Some(event) => event,
-                None => break,
-            },
+            Some(event) = incoming.recv() => event, // never none: the hands hold a sender
             _ = &mut stopped, if !stopping => {
                 stopping = true;
                 continue;
@@ -163,7 +160,8 @@ async fn run(
             hands.carry_out(effect);
         }
     }
-    hands.ledger.finish();
+    drop(incoming); // whoever still tells is told that nobody listens, and does not wait
+    hands.ledger.finish().await;
 }
 
 /// What carries effects out.

@@ -20,8 +20,8 @@ use crate::desk::{Event, Stage, View};
 use crate::ledger;
 use crate::sandbox::{CouponInfo, print};
 use crate::scan::Source;
-use crate::till::{self, Open, OpenError, Purpose};
-use crate::trouble::chain;
+use crate::till::{self, Open, Purpose};
+use crate::trouble::{Trouble, chain};
 
 /// How long closing waits for a write-off's outcome to reach the disk.
 const CLOSING_PATIENCE: Duration = Duration::from_secs(15);
@@ -50,7 +50,15 @@ pub struct AppSetup {
 enum Behind {
     Opening,
     Open(Box<Open>),
-    Failed(String),
+    Failed(Failure),
+}
+
+/// Why there is no till; in English, for whoever keeps the settings.
+enum Failure {
+    /// The settings cannot be read, and therefore not be written either.
+    Settings(String),
+    /// The account, its secret or the sandbox.
+    Till(String),
 }
 
 /// The window.
@@ -110,7 +118,7 @@ impl App {
         };
         match trouble {
             // Not for practice either: whoever has an account must not take practice for it.
-            Some(why) => app.behind = Behind::Failed(app.text.say_with("settings-trouble", &[("why", &why)])),
+            Some(why) => app.behind = Behind::Failed(Failure::Settings(why)),
             None => app.open_till(ctx),
         }
         app
@@ -139,11 +147,16 @@ impl App {
 
     // ── The till behind ────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// Opens a till by the present settings, once the one that is open has ended.
     fn open_till(&mut self, ctx: &Context) {
-        self.behind = Behind::Opening;
+        self.line.connect(None);
+        let before = std::mem::replace(&mut self.behind, Behind::Opening);
         let (settings, places, news, ctx) =
             (self.settings.clone(), self.places.clone(), self.news.0.clone(), ctx.clone());
         self.runtime.spawn(async move {
+            if let Behind::Open(open) = before {
+                open.till.stop().await; // and let go of its ledger, so that the next one finds itself alone there
+            }
             let repaint = ctx.clone();
             let opened = till::open(&settings, &places, Purpose::Window, move || repaint.request_repaint()).await;
             news.send(News::Opened(opened.map(Box::new))).ok();
@@ -151,13 +164,15 @@ impl App {
         });
     }
 
-    /// Ends the present till and opens one by the present settings.
-    fn reopen_till(&mut self, ctx: &Context) {
-        self.line.connect(None);
-        if let Behind::Open(open) = std::mem::replace(&mut self.behind, Behind::Opening) {
-            self.runtime.spawn(open.till.stop());
+    /// Reads the settings again and opens a till by them.
+    fn start_over(&mut self, ctx: &Context) {
+        match Settings::load(&self.places) {
+            Ok(settings) => {
+                self.settings = settings;
+                self.open_till(ctx);
+            }
+            Err(error) => self.behind = Behind::Failed(Failure::Settings(chain(&error))),
         }
-        self.open_till(ctx);
     }
 
     fn take_news(&mut self, ctx: &Context) {
@@ -170,7 +185,10 @@ impl App {
                     }
                     self.behind = Behind::Open(open);
                 }
-                News::Opened(Err(error)) => self.behind = Behind::Failed(self.why_not_open(&error)),
+                News::Opened(Err(error)) => {
+                    tracing::error!("the till could not be opened: {}", chain(&error));
+                    self.behind = Behind::Failed(Failure::Till(chain(&error)));
+                }
                 News::Cameras(cameras) => self.scan.cameras_listed(cameras),
                 News::CameraOpened(name) => self.camera_opened(name),
                 News::CameraLost(error) => {
@@ -181,11 +199,6 @@ impl App {
                 News::Connected(connected) => self.connected(connected, ctx),
             }
         }
-    }
-
-    fn why_not_open(&self, error: &OpenError) -> String {
-        tracing::error!("the till could not be opened: {}", chain(error));
-        chain(error)
     }
 
     /// Remembers the camera, so that the next start opens the same.
@@ -208,10 +221,15 @@ impl App {
                     SecretPlace::File(_) => "connect-kept-file",
                 };
                 self.notice = Some(self.text.say(key));
-                self.reopen_till(ctx);
+                self.open_till(ctx);
             }
             Connected::Refused(trouble) => {
-                let mut why = sentence::trouble(&self.text, &trouble);
+                let mut why = match trouble {
+                    Trouble::Unreachable(_) | Trouble::NoAnswer(_) | Trouble::Nonsense(_) => {
+                        self.text.say("connect-not-reached")
+                    }
+                    _ => sentence::trouble(&self.text, &trouble),
+                };
                 if let Some(errcode) = trouble.errcode() {
                     why = format!("{why} ({errcode})");
                 }
@@ -247,7 +265,7 @@ impl App {
             Ok(moved) => {
                 let moved = moved.display().to_string();
                 self.notice = Some(self.text.say_with("ledger-was-set-aside", &[("file", &moved)]));
-                self.reopen_till(ctx);
+                self.open_till(ctx);
             }
             Err(error) => self.notice = Some(chain(&error)),
         }
@@ -255,8 +273,12 @@ impl App {
 
     // ── What the cashier does ──────────────────────────────────────────────────────────────────────────────────────
 
-    fn obey(&mut self, command: Command, ctx: &Context) {
-        match command.event() {
+    fn obey(&mut self, command: Command, view: &View, ctx: &Context) {
+        self.notice = None;
+        if command == Command::Clear {
+            self.scan.clear();
+        }
+        match command.event(view) {
             Some(event) => self.line.tell(event),
             None => ctx.memory_mut(|memory| memory.request_focus(ScanPane::field_id())),
         }
@@ -402,23 +424,28 @@ impl App {
         }
     }
 
-    fn show_right(&mut self, ui: &mut Ui, view: &View) {
-        if let Some(form) = &mut self.connect {
-            match form.show(ui, &self.text, &self.settings) {
-                None => {}
-                Some(Wish::Cancel) => self.connect = None,
-                Some(Wish::Test(_)) if view.under_way => {
-                    let why = self.text.say("connect-busy");
-                    self.refuse_connection(&why);
-                }
-                Some(Wish::Test(entered)) => {
-                    let (places, news, ctx) = (self.places.clone(), self.news.0.clone(), ui.ctx().clone());
-                    self.runtime.spawn(async move {
-                        news.send(News::Connected(connect::test_and_save(*entered, places).await)).ok();
-                        ctx.request_repaint();
-                    });
-                }
+    fn show_form(&mut self, ui: &mut Ui, under_way: bool) {
+        let Some(form) = &mut self.connect else { return };
+        match form.show(ui, &self.text, &self.settings) {
+            None => {}
+            Some(Wish::Cancel) => self.connect = None,
+            Some(Wish::Test(_)) if under_way => {
+                let why = self.text.say("connect-busy");
+                self.refuse_connection(&why);
             }
+            Some(Wish::Test(entered)) => {
+                let (places, news, ctx) = (self.places.clone(), self.news.0.clone(), ui.ctx().clone());
+                self.runtime.spawn(async move {
+                    news.send(News::Connected(connect::test_and_save(*entered, places).await)).ok();
+                    ctx.request_repaint();
+                });
+            }
+        }
+    }
+
+    fn show_right(&mut self, ui: &mut Ui, view: &View) {
+        if self.connect.is_some() {
+            self.show_form(ui, view.under_way);
             return;
         }
         let (mut connect, mut set_aside) = (false, false);
@@ -439,7 +466,7 @@ impl App {
             set_aside = show_ledger_trouble(ui, &self.text, error);
         }
         if let Some(command) = clicked {
-            self.obey(command, ui.ctx());
+            self.obey(command, view, &ui.ctx().clone());
         }
         if connect {
             self.connect = Some(ConnectForm::new(&self.settings));
@@ -501,8 +528,10 @@ impl eframe::App for App {
         let view = self.view();
         let form_open = self.connect.is_some() || self.sample.is_some();
         if !form_open {
-            for command in Command::pressed(&ctx) {
-                self.obey(command, &ctx);
+            if let Some(view) = &view {
+                for command in Command::pressed(&ctx) {
+                    self.obey(command, view, &ctx);
+                }
             }
             self.scan.take_input(&ctx);
         }
@@ -515,7 +544,7 @@ impl eframe::App for App {
             Panel::top("practice").exact_size(46.0).frame(bar(theme::PRACTICE)).show(ui, |ui| self.show_banner(ui));
         }
         let Some(view) = view else {
-            CentralPanel::default().show(ui, |ui| self.show_not_open(ui));
+            CentralPanel::default().show(ui, |ui| self.show_not_open(ui, &ctx));
             return;
         };
         Panel::bottom("latest")
@@ -556,19 +585,39 @@ impl eframe::App for App {
 
 impl App {
     /// What stands in the window while no till is open behind it.
-    fn show_not_open(&self, ui: &mut Ui) {
+    fn show_not_open(&mut self, ui: &mut Ui, ctx: &Context) {
+        if self.connect.is_some() {
+            self.show_form(ui, false);
+            return;
+        }
+        let (mut again, mut connect) = (false, false);
         ui.vertical_centered(|ui| {
             ui.add_space(80.0);
-            match &self.behind {
-                Behind::Failed(why) => {
-                    ui.label(RichText::new(self.text.say("open-failed")).font(theme::verdict_font()));
-                    ui.add(Label::new(RichText::new(why).color(theme::Tone::Bad.color())).wrap());
-                }
-                _ => {
-                    ui.label(RichText::new(self.text.say("opening")).font(theme::title_font()));
-                    ui.add(egui::Spinner::new().size(48.0));
-                }
+            let Behind::Failed(failure) = &self.behind else {
+                ui.label(RichText::new(self.text.say("opening")).font(theme::title_font()));
+                ui.add(egui::Spinner::new().size(48.0));
+                return;
+            };
+            let (key, why) = match failure {
+                Failure::Settings(why) => ("open-failed-settings", why),
+                Failure::Till(why) => ("open-failed-till", why),
+            };
+            ui.label(RichText::new(self.text.say("open-failed")).font(theme::verdict_font()));
+            ui.add(Label::new(RichText::new(self.text.say(key)).color(theme::Tone::Bad.color())).wrap());
+            ui.add_space(8.0);
+            ui.add(Label::new(RichText::new(why).color(theme::MUTED)).wrap());
+            ui.add_space(16.0);
+            let size = vec2(240.0, theme::TOUCH_HEIGHT);
+            again = ui.add(Button::new(self.text.say("open-again")).min_size(size)).clicked();
+            if matches!(failure, Failure::Till(_)) {
+                connect = ui.add(Button::new(self.text.say("welcome-connect")).min_size(size)).clicked();
             }
         });
+        if again {
+            self.start_over(ctx);
+        }
+        if connect {
+            self.connect = Some(ConnectForm::new(&self.settings));
+        }
     }
 }

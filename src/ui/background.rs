@@ -25,22 +25,38 @@ pub enum News {
 
 /// The line to the open till. Cameras and pictures hold it, so that a scan reaches the till without passing through the window.
 #[derive(Clone, Default)]
-pub struct Line(Arc<Mutex<Option<Teller>>>);
+pub struct Line(Arc<Mutex<Ends>>);
+
+#[derive(Default)]
+struct Ends {
+    teller: Option<Teller>,
+    /// What was scanned while no till was open: the next one hears it.
+    kept: Option<Event>,
+}
 
 impl Line {
     /// Connects it to `teller`, or to nobody.
     pub fn connect(&self, teller: Option<Teller>) {
-        *self.lock() = teller;
+        let mut ends = self.lock();
+        if let Some(teller) = &teller
+            && let Some(event) = ends.kept.take()
+        {
+            teller.tell(event);
+        }
+        ends.teller = teller;
     }
 
-    /// Tells the till, if one is open.
+    /// Tells the till. While none is open, the latest scan is kept for it, and everything else is for nobody.
     pub fn tell(&self, event: Event) {
-        if let Some(teller) = self.lock().as_ref() {
-            teller.tell(event);
+        let mut ends = self.lock();
+        match &ends.teller {
+            Some(teller) => teller.tell(event),
+            None if matches!(event, Event::Scanned(_)) => ends.kept = Some(event),
+            None => {}
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Teller>> {
+    fn lock(&self) -> MutexGuard<'_, Ends> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,8 +1,8 @@
 //! What a cashier can do, in one table that feeds buttons, keys and the line that explains the keys.
 
-use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{Context, Event as Input, Key, KeyboardShortcut, Modifiers};
 
-use crate::desk::Event;
+use crate::desk::{Event, Stage, View};
 
 /// Something that the cashier can do with one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,21 +42,34 @@ impl Command {
         }
     }
 
-    /// What the desk is told; `None` for what concerns the window alone.
-    pub fn event(self) -> Option<Event> {
+    /// What the desk is told by someone who sees `view`; `None` for what concerns the window alone, or makes no sense now.
+    pub fn event(self, view: &View) -> Option<Event> {
         match self {
-            Self::Consume => Some(Event::Pressed),
+            Self::Consume => match &view.stage {
+                Stage::Shown { shown, .. } => Some(Event::Pressed(shown.coupon.code.clone())),
+                _ => None,
+            },
             Self::Clear => Some(Event::Dismissed),
             Self::AskAgain => Some(Event::AskedAgain),
             Self::GoToCode => None,
         }
     }
 
-    /// The commands whose keys were pressed since the last frame.
+    /// The commands whose keys were pressed since the last frame. A key that is held down counts once: something may lie on it.
     pub fn pressed(ctx: &Context) -> Vec<Self> {
+        let mut pressed = Vec::new();
         ctx.input_mut(|input| {
-            Self::ALL.into_iter().filter(|command| input.consume_shortcut(&command.shortcut())).collect()
-        })
+            input.events.retain(|event| {
+                let Input::Key { key, pressed: true, repeat, modifiers, .. } = event else { return true };
+                let matching = |command: &Self| command.shortcut().logical_key == *key && modifiers.is_none();
+                let Some(command) = Self::ALL.into_iter().find(matching) else { return true };
+                if !repeat {
+                    pressed.push(command);
+                }
+                false
+            });
+        });
+        pressed
     }
 }
 

@@ -37,6 +37,8 @@ pub struct ConnectForm {
     till: String,
     cashier: String,
     testing: bool,
+    /// Not drawn yet: its first field takes the focus.
+    fresh: bool,
     /// Why it is not saved.
     refusal: Option<String>,
 }
@@ -79,6 +81,7 @@ impl ConnectForm {
             till: settings.till.name.clone(),
             cashier: settings.till.cashier.clone(),
             testing: false,
+            fresh: true,
             refusal: None,
         }
     }
@@ -104,8 +107,11 @@ impl ConnectForm {
                     let width = (ui.available_width() - 240.0).clamp(240.0, 520.0);
                     let mut field = |words: String, value: &mut String, is_secret: bool| {
                         let label = ui.label(words);
-                        ui.add(TextEdit::singleline(value).password(is_secret).desired_width(width))
-                            .labelled_by(label.id);
+                        let edit = TextEdit::singleline(value).password(is_secret).desired_width(width);
+                        let edit = ui.add(edit).labelled_by(label.id);
+                        if std::mem::take(&mut self.fresh) {
+                            edit.request_focus();
+                        }
                         ui.end_row();
                     };
                     match self.way {

@@ -13,10 +13,10 @@ use super::sentence;
 use super::text::Text;
 use super::theme::{self, Tone};
 use crate::coupon::Verdict;
-use crate::desk::{Shown, Stage, View};
+use crate::desk::{NotRecorded, Shown, Stage, View};
 use crate::platform;
 use crate::trouble::{Class, Trouble};
-use crate::write_off::Outcome;
+use crate::write_off::{Outcome, WriteOff};
 
 /// What the verdict's block says.
 struct Headline {
@@ -72,7 +72,10 @@ impl Headline {
             Stage::LookupFailed { trouble, .. } => {
                 Self::new(Tone::Attention, text.say("lookup-failed"), sentence::trouble(text, trouble))
             }
-            Stage::NotRecorded { .. } => {
+            Stage::NotRecorded { why: NotRecorded::InDoubt(_), .. } => {
+                Self::new(Tone::Attention, text.say("in-doubt"), text.say("in-doubt-text"))
+            }
+            Stage::NotRecorded { why: NotRecorded::Failed(_), .. } => {
                 Self::new(Tone::Attention, text.say("not-recorded"), text.say("not-recorded-text"))
             }
         }
@@ -146,10 +149,11 @@ fn show_middle(ui: &mut Ui, view: &View, text: &Text, platform_now: Timestamp, i
             ui.centered_and_justified(|ui| ui.add(egui::Spinner::new().size(48.0)));
         }
         Stage::Shown { shown, .. } | Stage::Consuming { shown } | Stage::NotRecorded { shown, .. } => {
+            show_title(ui, shown, text);
             show_coupon(ui, shown, text, platform_now);
         }
         Stage::Finished { shown, write_off, .. } => {
-            show_coupon(ui, shown, text, platform_now);
+            show_receipt(ui, shown, write_off, text);
             if let Some(outcome @ Outcome::Rejected { errcode: Some(errcode), .. }) = &write_off.outcome {
                 show_platform_words(ui, text, *errcode, outcome.message());
             }
@@ -175,9 +179,9 @@ fn show_platform_words(ui: &mut Ui, text: &Text, errcode: i64, message: &str) {
     ui.add(Label::new(RichText::new(words).small().color(theme::MUTED)).wrap());
 }
 
-fn show_coupon(ui: &mut Ui, shown: &Shown, text: &Text, platform_now: Timestamp) {
-    let (coupon, card) = (&shown.coupon, shown.card.as_ref());
-    if let Some(card) = card {
+/// What the coupon is and what it is worth.
+fn show_title(ui: &mut Ui, shown: &Shown, text: &Text) {
+    if let Some(card) = &shown.card {
         ui.horizontal(|ui| {
             if let Some([red, green, blue]) = card.color {
                 let (stripe, _) = ui.allocate_exact_size(vec2(8.0, 30.0), Sense::hover());
@@ -190,8 +194,28 @@ fn show_coupon(ui: &mut Ui, shown: &Shown, text: &Text, platform_now: Timestamp)
         }
     }
     ui.add_space(4.0);
-    let details = Grid::new("coupon details").num_columns(2).spacing([14.0, 4.0]).min_row_height(22.0);
-    details.min_col_width(theme::DETAIL_NAME_WIDTH).show(ui, |ui| {
+}
+
+/// What the ledger says of a press.
+fn show_receipt(ui: &mut Ui, shown: &Shown, write_off: &WriteOff, text: &Text) {
+    show_title(ui, shown, text);
+    details_grid("receipt").show(ui, |ui| {
+        row(ui, &text.say("detail-number"), &write_off.id.to_string());
+        row(ui, &text.say("detail-time"), &sentence::moment(write_off.intent.intended_at));
+        row(ui, &text.say("detail-code"), write_off.intent.code.as_str());
+        row(ui, &text.say("detail-card"), write_off.intent.card_id.as_ref().map(|id| id.as_str()).unwrap_or_default());
+        row(ui, &text.say("detail-owner"), write_off.intent.openid.as_deref().unwrap_or_default());
+    });
+}
+
+fn details_grid(id: &str) -> Grid {
+    let grid = Grid::new(id).num_columns(2).spacing([14.0, 4.0]).min_row_height(22.0);
+    grid.min_col_width(theme::DETAIL_NAME_WIDTH)
+}
+
+fn show_coupon(ui: &mut Ui, shown: &Shown, text: &Text, platform_now: Timestamp) {
+    let (coupon, card) = (&shown.coupon, shown.card.as_ref());
+    details_grid("coupon details").show(ui, |ui| {
         let phase = sentence::phase(text, coupon.validity.phase(platform_now));
         let phase = phase.map(|phase| format!("\n{phase}")).unwrap_or_default();
         row(ui, &text.say("detail-validity"), &format!("{}{phase}", sentence::validity(text, &coupon.validity)));

@@ -85,7 +85,7 @@ impl ScanPane {
         self.scanner = Some(Scanner::start(source, move |event| {
             let item = match event {
                 ScanEvent::Found(found, _) => {
-                    line.tell(Event::Scanned(found.text));
+                    line.tell(Event::Seen(found.text));
                     return;
                 }
                 ScanEvent::Frame => {
@@ -133,41 +133,57 @@ impl ScanPane {
         self.picture_notice = Some(key);
     }
 
-    /// Takes dropped files, pasted pictures, and what is typed while no text field listens: a scanner types wherever the focus is.
+    /// Forgets what was typed so far.
+    pub fn clear(&mut self) {
+        self.field.clear();
+        self.picture_notice = None;
+    }
+
+    /// Takes dropped files, pasted pictures, and what is typed. A scanner types wherever the focus is, and several codes may arrive
+    /// within one slow frame: so text and the Enter or Tab that ends a code are taken here in their order, unless another text field
+    /// has the focus.
     pub fn take_input(&mut self, ctx: &Context) {
-        let field = Self::field_id();
+        let field_id = Self::field_id();
         let focused = ctx.memory(|memory| memory.focused());
-        let elsewhere = focused != Some(field) && !ctx.text_edit_focused();
-        let (mut typed, mut entered) = (String::new(), false);
+        let in_field = focused == Some(field_id);
+        let elsewhere = !in_field && !ctx.text_edit_focused();
+        let (mut typed, mut ended) = (false, Vec::new());
         ctx.input_mut(|input| {
             for file in std::mem::take(&mut input.raw.dropped_files) {
                 self.read_picture(ctx.clone(), move || scan::read_picture(file.path()));
             }
+            // What the field can take by itself it does, with its caret and selection; a frame that ends a code is taken whole.
+            let ends = |event: &Input| matches!(event, Input::Key { key: Key::Enter | Key::Tab, pressed: true, .. });
+            let ends_a_code = input.events.iter().any(ends);
+            let take_text = elsewhere || (in_field && ends_a_code);
+            let field = &mut self.field;
+            let mut pictures = Vec::new();
             input.events.retain(|event| match event {
                 Input::PasteImage(image) => {
-                    let image = Arc::clone(image);
-                    self.read_picture(ctx.clone(), move || picture_from_image(&image));
+                    pictures.push(Arc::clone(image));
                     false
                 }
-                Input::Text(text) | Input::Paste(text) if elsewhere => {
-                    typed.push_str(text);
+                Input::Text(text) | Input::Paste(text) if take_text => {
+                    let room = FIELD_CHARS_MAX.saturating_sub(field.chars().count());
+                    field.extend(text.chars().take(room));
+                    typed = true;
                     false
                 }
-                Input::Key { key: Key::Enter, pressed: true, .. } if elsewhere && !typed.is_empty() => {
-                    entered = true;
+                event if ends(event) && (typed || in_field) && !field.is_empty() => {
+                    ended.push(std::mem::take(field));
                     false
                 }
                 _ => true,
             });
-        });
-        if !typed.is_empty() {
-            self.field.push_str(&typed);
-            ctx.memory_mut(|memory| memory.request_focus(field));
-            if entered {
-                self.submit();
+            for image in pictures {
+                self.read_picture(ctx.clone(), move || picture_from_image(&image));
             }
-        } else if focused.is_none() {
-            ctx.memory_mut(|memory| memory.request_focus(field));
+        });
+        if typed || focused.is_none() {
+            ctx.memory_mut(|memory| memory.request_focus(field_id));
+        }
+        for text in ended {
+            self.submit(text);
         }
     }
 
@@ -189,9 +205,8 @@ impl ScanPane {
         });
     }
 
-    fn submit(&mut self) {
+    fn submit(&mut self, text: String) {
         self.picture_notice = None;
-        let text = std::mem::take(&mut self.field);
         if !text.trim().is_empty() {
             self.line.tell(Event::Scanned(text));
         }
@@ -303,14 +318,11 @@ impl ScanPane {
                 .align(egui::Align2::LEFT_CENTER)
                 .min_size(vec2(0.0, theme::TOUCH_HEIGHT))
                 .desired_width(f32::INFINITY);
-            let response = ui.add(field).labelled_by(label.id);
-            let entered = ui.input(|input| input.key_pressed(Key::Enter) || input.key_pressed(Key::Tab));
-            if response.lost_focus() && entered {
-                submitted = true;
-            }
+            ui.add(field).labelled_by(label.id);
         });
         if submitted {
-            self.submit();
+            let text = std::mem::take(&mut self.field);
+            self.submit(text);
             ui.memory_mut(|memory| memory.request_focus(Self::field_id()));
         }
         // Always the same height, so that nothing jumps when there is something to say.

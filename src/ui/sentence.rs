@@ -140,6 +140,11 @@ pub fn date_time(at: Timestamp) -> String {
     beijing(at).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// A moment in Beijing, to the second.
+pub fn moment(at: Timestamp) -> String {
+    beijing(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// A moment of today in Beijing, to the second.
 pub fn time_of_day(at: Timestamp) -> String {
     beijing(at).strftime("%H:%M:%S").to_string()
