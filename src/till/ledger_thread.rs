@@ -85,11 +85,17 @@ impl LedgerThread {
         outcome_at: Timestamp,
     ) {
         self.give(move |ledger| {
-            let result = match ledger {
-                Some(ledger) => ledger.close(id, &outcome, sent_at, outcome_at).map_err(|error| {
+            let result = match ledger.map(|ledger| ledger.close(id, &outcome, sent_at, outcome_at)) {
+                Some(Ok(())) => Ok(()),
+                // Another program has written a final outcome meanwhile, which says at least as much: trying again would change nothing.
+                Some(Err(error @ Error::NotOpen(_))) => {
+                    tracing::error!("{}: {error}", outcome.word());
+                    Ok(())
+                }
+                Some(Err(error)) => {
                     tracing::error!("an outcome could not be written down; it will be tried again: {}", chain(&error));
-                    error.to_string()
-                }),
+                    Err(error.to_string())
+                }
                 None => Err(NOT_OPEN.to_owned()),
             };
             Event::Closed { ask, id, result }

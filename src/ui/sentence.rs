@@ -219,7 +219,7 @@ mod tests {
         let [chinese, english] = both();
         let cash = Kind::Cash { least: Some(Fen(10000)), reduce: Fen(2000) };
         assert_eq!(value(&chinese, &cash).as_deref(), Some("减 ¥20 · 满 ¥100 可用"));
-        assert_eq!(value(&english, &cash).as_deref(), Some("¥20 off from ¥100"));
+        assert_eq!(value(&english, &cash).as_deref(), Some("¥20 off when you spend ¥100"));
         assert_eq!(value(&chinese, &Kind::Discount(30)).as_deref(), Some("7 折"));
         assert_eq!(value(&chinese, &Kind::Discount(15)).as_deref(), Some("8.5 折"));
         assert_eq!(value(&english, &Kind::Discount(30)).as_deref(), Some("30 % off"));
