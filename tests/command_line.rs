@@ -839,6 +839,35 @@ fn the_sandbox_announces_itself_in_the_fixed_shape_and_records_each_call() {
 }
 
 #[test]
+fn a_deck_that_is_a_list_is_told_its_shape_and_one_with_more_fields_is_dealt_with_a_warning() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let deck = folder.path().join("deck.json");
+    let command = || {
+        let mut command = program(folder.path());
+        command.args(["sandbox", "--port", "0", "--json", "--data"]).arg(folder.path().join("data"));
+        command.arg("--deck").arg(&deck).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    fs::write(&deck, "[{}]").expect("written");
+    let list = Ran::new(command().output().expect("run"));
+    assert_eq!((list.status, list.stdout.as_str()), (2, ""));
+    assert!(
+        list.stderr.contains(r#"{"coupons": […], "cards": […]}"#) && !list.stderr.contains("struct"),
+        "{}",
+        list.stderr
+    );
+
+    fs::write(&deck, r#"{"coupons":[{"code":"1","shop":"far"}]}"#).expect("written");
+    let mut sandbox = command().spawn().expect("a sandbox");
+    let mut announcement = String::new();
+    BufReader::new(sandbox.stdout.take().expect("piped")).read_line(&mut announcement).expect("its first line");
+    sandbox.kill().expect("killed");
+    let stderr = String::from_utf8(sandbox.wait_with_output().expect("ended").stderr).expect("text");
+    assert!(announcement.contains(r#""code":"1""#), "{announcement}");
+    assert!(stderr.contains("\"shop\"") && stderr.contains("not known"), "{stderr}");
+}
+
+#[test]
 fn without_an_account_commands_practise_and_say_so_and_keep_a_ledger_apart() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = |args: &[&str]| {

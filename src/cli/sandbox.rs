@@ -7,7 +7,7 @@ use super::Surroundings;
 use super::error::Error;
 use super::exit::Exit;
 use super::interrupt::Interrupts;
-use super::output;
+use super::output::{self, note};
 use crate::sandbox::{self as platform, Deck, Fault, Options, faults, print};
 
 /// Serve the sandbox: the card platform in miniature, for tests and training, on this computer alone
@@ -40,6 +40,9 @@ impl Sandbox {
             Some(path) => Deck::read(path).map_err(platform::Error::from)?,
             None => Deck::default(),
         };
+        for warning in deck.warnings() {
+            note(warning);
+        }
         let options = Options { port: self.port, deck, record: self.record, faults: self.faults, ..Options::default() };
         let sandbox = platform::Sandbox::start(options).await?;
         if around.json {

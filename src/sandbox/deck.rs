@@ -1,14 +1,14 @@
 //! Decks: which cards and coupons a sandbox deals, read from a file or the standard one, checked and filled in.
 //!
 //! A deck file is JSON, `{"coupons": […], "cards": […]}`. Everything in it may be left out; what is left out gets a default
-//! that makes a coupon usable now. `standard_deck.json` beside this file is the example to copy from.
+//! that makes a coupon usable now; what is not known here is passed over with a warning. `standard_deck.json` beside this file is the example to copy from.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::world::{Card, Coupon, EXPIRED, NORMAL, Window, World, Worth};
 
@@ -18,6 +18,8 @@ pub const COUPONS_MAX: usize = 100_000;
 pub const CARDS_MAX: usize = 1_000;
 /// The largest deck file, in bytes.
 pub const DECK_BYTES_MAX: u64 = 64 << 20;
+/// The most unknown fields that are told of.
+const UNKNOWN_MAX: usize = 20;
 /// The platform's longest code, card id and encrypted code, in characters.
 pub(super) const CODE_CHARS_MAX: usize = 20;
 pub(super) const CARD_ID_CHARS_MAX: usize = 32;
@@ -39,6 +41,7 @@ pub struct Deck {
     secret: String,
     cards: Vec<CardEntry>,
     coupons: Vec<CouponEntry>,
+    warnings: Vec<String>,
 }
 
 impl Default for Deck {
@@ -49,7 +52,6 @@ impl Default for Deck {
 
 /// A deck file's outermost layer. Entries stay raw at first so that a mistake in one can be named by its number.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct DeckFile {
     #[serde(default)]
     coupons: Vec<Value>,
@@ -60,11 +62,12 @@ struct DeckFile {
     /// Printed by a running sandbox, so that what it prints can be dealt again; the address of the next one is its own.
     #[serde(rename = "base_url")]
     _base_url: Option<String>,
+    #[serde(flatten)]
+    unknown: Map<String, Value>,
 }
 
 /// One coupon as a deck file writes it.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct CouponEntry {
     code: Option<String>,
     card_id: Option<String>,
@@ -77,12 +80,14 @@ struct CouponEntry {
     openid: Option<String>,
     kind: Option<String>,
     title: Option<String>,
+    #[serde(flatten)]
+    unknown: Map<String, Value>,
 }
 
 /// One card as a deck file writes it and `sandbox --json` prints it, with the platform's own names and units (amounts in fen,
 /// `discount` in percent off).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub struct CardEntry {
     /// `card_id`; made where left out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,9 +143,11 @@ pub struct CardEntry {
     /// `MEMBER_CARD`: its privileges.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prerogative: Option<String>,
+    #[serde(flatten, skip_serializing)]
+    unknown: Map<String, Value>,
 }
 
-/// One coupon as `sandbox --json` prints it. A list of these is a deck.
+/// One coupon as `sandbox --json` prints it. A list of these, as `{"coupons": […]}`, is a deck.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CouponInfo {
     /// Its code.
@@ -181,9 +188,12 @@ pub enum DeckError {
     /// The file is larger than [`DECK_BYTES_MAX`].
     #[error("the deck file {} is larger than {DECK_BYTES_MAX} bytes", .0.display())]
     TooLarge(PathBuf),
-    /// Not JSON, or not `{"coupons": […], "cards": […]}`.
+    /// Not JSON, or a field of the wrong type.
     #[error("the deck is not {{\"coupons\": […], \"cards\": […]}}")]
     Syntax(#[from] serde_json::Error),
+    /// JSON, but a list, a text or a number.
+    #[error("the deck is not {{\"coupons\": […], \"cards\": […]}}: a list of coupons goes in there, after \"coupons\"")]
+    NotAnObject,
     /// More than [`COUPONS_MAX`] coupons or [`CARDS_MAX`] cards.
     #[error("the deck holds more than {COUPONS_MAX} coupons or {CARDS_MAX} cards")]
     TooMany,
@@ -216,9 +226,12 @@ fn name(name: &Option<String>) -> String {
 /// What is wrong with one entry of a deck.
 #[derive(Debug, thiserror::Error)]
 pub enum Wrong {
-    /// A field unknown, or of the wrong type.
+    /// A field of the wrong type.
     #[error("{0}")]
     Field(serde_json::Error),
+    /// A list, a text or a number.
+    #[error("it is not {{…}} with fields")]
+    NotAnObject,
     /// A text that is empty, too long, or holds white space or control characters where none may be.
     #[error("{field} must be 1 to {chars_max} characters without spaces")]
     Text {
@@ -275,6 +288,7 @@ impl Deck {
             secret: SECRET.to_owned(),
             cards: Vec::new(),
             coupons: Vec::new(),
+            warnings: Vec::new(),
         })
     }
 
@@ -295,7 +309,11 @@ impl Deck {
     /// # Errors
     /// Says what is wrong, and with which entry.
     pub fn from_json(text: &str) -> Result<Self, DeckError> {
-        let file: DeckFile = serde_json::from_str(text.trim_start_matches('\u{FEFF}'))?;
+        let file: Value = serde_json::from_str(text.trim_start_matches('\u{FEFF}'))?;
+        if !file.is_object() {
+            return Err(DeckError::NotAnObject);
+        }
+        let file: DeckFile = serde_json::from_value(file)?;
         if file.coupons.len() > COUPONS_MAX || file.cards.len() > CARDS_MAX {
             return Err(DeckError::TooMany);
         }
@@ -305,18 +323,31 @@ impl Deck {
             secret: file.secret.unwrap_or_else(|| SECRET.to_owned()),
             cards: Vec::with_capacity(file.cards.len()),
             coupons: Vec::with_capacity(file.coupons.len()),
+            warnings: Vec::new(),
         };
+        let mut unknown = Unknown::default();
+        unknown.note("the deck", &file.unknown);
         for (at, entry) in file.cards.into_iter().enumerate() {
             let card_id = text_of(&entry, "card_id");
-            let card = serde_json::from_value(entry).map_err(Wrong::Field);
-            deck.cards.push(card.map_err(|wrong| DeckError::Card { number: at + 1, card_id, wrong })?);
+            let card: Result<CardEntry, _> = fields(entry);
+            let card = card.map_err(|wrong| DeckError::Card { number: at + 1, card_id, wrong })?;
+            unknown.note("a card", &card.unknown);
+            deck.cards.push(card);
         }
         for (at, entry) in file.coupons.into_iter().enumerate() {
             let code = text_of(&entry, "code");
-            let coupon = serde_json::from_value(entry).map_err(Wrong::Field);
-            deck.coupons.push(coupon.map_err(|wrong| DeckError::Coupon { number: at + 1, code, wrong })?);
+            let coupon: Result<CouponEntry, _> = fields(entry);
+            let coupon = coupon.map_err(|wrong| DeckError::Coupon { number: at + 1, code, wrong })?;
+            unknown.note("a coupon", &coupon.unknown);
+            deck.coupons.push(coupon);
         }
+        deck.warnings = unknown.told();
         Ok(deck)
+    }
+
+    /// What was passed over in the deck file and may be a slip of the pen, in sentences.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Deals it: every default filled in, every contradiction found, and times counted from `now`.
@@ -349,6 +380,31 @@ impl Deck {
             coupons.push(coupon);
         }
         Ok(World::new(self.appid.clone(), self.secret.clone(), dealer.cards, coupons))
+    }
+}
+
+/// Takes an entry's fields. A list is refused, which `serde` would take for them in their order.
+fn fields<T: serde::de::DeserializeOwned>(entry: Value) -> Result<T, Wrong> {
+    if entry.is_object() { serde_json::from_value(entry).map_err(Wrong::Field) } else { Err(Wrong::NotAnObject) }
+}
+
+/// Fields that are not known, each told once however many entries have it.
+#[derive(Default)]
+struct Unknown(BTreeSet<(&'static str, String)>);
+
+impl Unknown {
+    fn note(&mut self, place: &'static str, fields: &Map<String, Value>) {
+        for field in fields.keys() {
+            if self.0.len() < UNKNOWN_MAX {
+                self.0.insert((place, field.clone()));
+            }
+        }
+    }
+
+    fn told(self) -> Vec<String> {
+        let told =
+            |(place, field)| format!("{place} has the field {field:?}, which is not known here and has no effect");
+        self.0.into_iter().map(told).collect()
     }
 }
 
@@ -806,7 +862,7 @@ mod tests {
     #[test]
     fn an_entry_that_makes_no_sense_is_named_with_what_is_wrong() {
         for (coupon, wrong) in [
-            (r#"{"stauts":"NORMAL"}"#, "stauts"),
+            (r#"["12"]"#, "it is not {…} with fields"),
             (r#"{"code":12}"#, "expected a string"),
             (r#"{"code":"12","consumable":"yes"}"#, "coupon 2 of the deck (12)"),
             (r#"{"code":"123456789012345678901"}"#, "code must be 1 to 20"),
@@ -840,9 +896,37 @@ mod tests {
             let error = deal(&format!("{{\"cards\":[{card}]}}")).expect_err(card);
             assert!(error.contains(wrong), "{card}: {error}");
         }
-        for json in ["", "[]", "{\"cupons\":[]}", "{\"coupons\":{}}"] {
+        for json in ["", "[]", "[{},{}]", "{\"coupons\":{}}"] {
             assert!(deal(json).is_err_and(|e| e.starts_with("the deck is not")), "{json}");
         }
+    }
+
+    #[test]
+    fn a_list_is_told_where_it_belongs() {
+        let told = crate::trouble::chain(&Deck::from_json("[{},{}]").expect_err("a list"));
+        assert_eq!(
+            told,
+            r#"the deck is not {"coupons": […], "cards": […]}: a list of coupons goes in there, after "coupons""#
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_passed_over_and_told_once() {
+        let json = r#"{"cupons":[],"coupons":[{"code":"1","stauts":"EXPIRE"},{"stauts":"X"}],"cards":[{"shop":7}]}"#;
+        let deck = Deck::from_json(json).expect("a deck");
+        let coupons = deck.deal(NOW).expect("dealt").coupons(NOW);
+        assert_eq!((coupons.len(), coupons[0].status.as_str()), (2, "NORMAL"));
+        assert_eq!(deck.warnings().len(), 3, "{:?}", deck.warnings());
+        for (place, field) in [("a coupon", "stauts"), ("a card", "shop"), ("the deck", "cupons")] {
+            let told = |warning: &String| warning.starts_with(place) && warning.contains(field);
+            assert!(deck.warnings().iter().any(told), "{field}");
+        }
+        let printed = serde_json::to_string(&deck.cards[0]).expect("printed");
+        assert_eq!(printed, "{}", "and is not printed again");
+        let many: Vec<_> = (0..100).map(|n| format!("\"x{n}\":1")).collect();
+        let deck = Deck::from_json(&format!("{{{}}}", many.join(","))).expect("a deck");
+        assert_eq!(deck.warnings().len(), UNKNOWN_MAX);
+        assert!(Deck::standard().warnings().is_empty());
     }
 
     #[test]
