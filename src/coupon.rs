@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime, tz};
 
 use crate::code::{CardId, Code};
@@ -68,9 +69,15 @@ pub fn beijing(at: Timestamp) -> ZonedDateTime {
     at.to_zoned_datetime(tz::TimeZone::fixed(tz::offset(8)))
 }
 
-/// `at` in Beijing time as every listing and export prints it: `2016-03-09T00:00:00+08:00`.
+/// `at` in Beijing time as the platform's own times, which are whole seconds, are printed: `2016-03-09T00:00:00+08:00`.
 pub fn rfc3339_beijing(at: Timestamp) -> String {
     at.display_with_offset(tz::offset(8)).to_string()
+}
+
+/// `at` in Beijing time as the ledger's times, which are whole milliseconds, are printed: `2016-03-09T00:00:00.450+08:00`, always as long.
+pub fn rfc3339_beijing_ms(at: Timestamp) -> String {
+    const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+    PRINTER.timestamp_with_offset_to_string(&at, tz::offset(8))
 }
 
 /// The last second that the platform uses for «never ends» (2147483647). Values above it have been reported too.
@@ -406,6 +413,8 @@ mod tests {
     #[test]
     fn times_are_printed_in_beijing() {
         assert_eq!(rfc3339_beijing(at("2016-03-08T16:00:00Z")), "2016-03-09T00:00:00+08:00");
+        assert_eq!(rfc3339_beijing_ms(at("2016-03-08T16:00:00Z")), "2016-03-09T00:00:00.000+08:00");
+        assert_eq!(rfc3339_beijing_ms(at("2016-03-08T16:00:00.45Z")), "2016-03-09T00:00:00.450+08:00");
         assert_eq!(beijing(at("2016-03-08T16:00:00Z")).hour(), 0);
     }
 

@@ -645,6 +645,23 @@ fn a_damaged_ledger_stops_every_write_off_and_is_left_as_it_is() {
 }
 
 #[test]
+fn one_damaged_row_is_told_alike_by_the_ledger_and_the_doctor() {
+    let shop = Shop::open(&[]);
+    assert_eq!(shop.run(&["consume", USABLE, "--yes"]).status, 0);
+    let book = rusqlite::Connection::open(shop.path("data/ledger.db")).expect("opened");
+    book.execute("UPDATE write_off SET intended_at = 9223372036854775807", []).expect("damaged");
+    drop(book);
+    let listing = shop.run(&["ledger", "--json"]);
+    assert_eq!((listing.status, listing.stdout.as_str()), (2, ""));
+    let doctor = shop.run(&["doctor", "--json"]);
+    let check = doctor.lines().into_iter().find(|line| line["check"] == "ledger").expect("checked");
+    assert_eq!((doctor.status, &check["verdict"]), (2, &"fail".into()));
+    for told in [&listing.stderr, check["finding"].as_str().expect("a text")] {
+        assert!(told.contains("damaged") && told.contains("ledger.db") && told.contains("write-off 1 "), "{told}");
+    }
+}
+
+#[test]
 fn wrong_usage_has_exit_status_2_and_asks_nobody() {
     let shop = Shop::open(&[]);
     for args in [

@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::output;
 use crate::config::{self, Account, Credentials, SecretPlace, Settings};
 use crate::coupon::rfc3339_beijing;
-use crate::ledger::Ledger;
+use crate::ledger::{self, Ledger};
 use crate::platform::codes::lookup;
 use crate::scan;
 use crate::till::client_for;
@@ -262,9 +262,16 @@ fn ledger(around: &Surroundings, practice: bool) -> Check {
     let places = &around.places;
     let file = if practice { places.practice_ledger_file() } else { places.ledger_file() };
     let name = file.display();
+    // Every row is read, one at a time, so that what `ledger` cannot list is found here too.
     let looked = Ledger::open_to_read(&file).and_then(|ledger| {
         let Some(ledger) = ledger else { return Ok(None) };
-        Ok(Some((ledger.damage()?, ledger.len()?, ledger.unsettled()?.len())))
+        let (mut rows, mut unsettled) = (0_u64, 0_u64);
+        ledger.for_each_since(None, |row| {
+            rows += 1;
+            unsettled += u64::from(row.is_unsettled());
+            Ok::<(), ledger::Error>(())
+        })?;
+        Ok(Some((ledger.damage()?, rows, unsettled)))
     });
     let restore = "keep a copy of the file, then restore a good one, or let the window set it aside and begin anew";
     match looked {

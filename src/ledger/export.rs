@@ -5,10 +5,10 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::coupon::rfc3339_beijing;
+use crate::coupon::rfc3339_beijing_ms;
 use crate::write_off::{Outcome, WriteOff};
 
-/// One row as `ledger --json` and `ledger --csv` print it. Times are in Beijing. Other programs rely on these names.
+/// One row as `ledger --json` and `ledger --csv` print it. Times are in Beijing, to the millisecond. Other programs rely on these names.
 #[derive(Serialize)]
 struct ExportedRow<'a> {
     id: i64,
@@ -36,13 +36,13 @@ impl<'a> ExportedRow<'a> {
             card_id: row.intent.card_id.as_ref().map(|id| text(id.as_str())),
             till: text(&row.till),
             cashier: text(&row.cashier),
-            intended_at: rfc3339_beijing(row.intent.intended_at),
+            intended_at: rfc3339_beijing_ms(row.intent.intended_at),
             outcome: row.outcome_word(),
             errcode: row.outcome.as_ref().and_then(Outcome::errcode),
-            settled_at: row.outcome_at.filter(|_| !row.is_unsettled()).map(rfc3339_beijing),
+            settled_at: row.outcome_at.filter(|_| !row.is_unsettled()).map(rfc3339_beijing_ms),
             title: row.intent.title.as_deref().map(&text),
             openid: row.intent.openid.as_deref().map(&text),
-            sent_at: row.sent_at.map(rfc3339_beijing),
+            sent_at: row.sent_at.map(rfc3339_beijing_ms),
             message: row.outcome.as_ref().map(|outcome| text(outcome.message())),
         }
     }
@@ -111,7 +111,7 @@ mod tests {
                 card_id: None,
                 title: Some(title.to_owned()),
                 openid: None,
-                intended_at: "2026-11-24T02:00:00Z".parse().expect("a time"),
+                intended_at: "2026-11-24T02:00:00.45Z".parse().expect("a time"),
             },
             sent_at: None,
             outcome: Some(Outcome::Rejected { errcode: Some(40099), message: "consumed".to_owned() }),
@@ -124,7 +124,7 @@ mod tests {
         let line = json_line(&row("减20")).expect("serialised");
         assert!(
             line.starts_with(
-                r#"{"id":7,"code":"110201201245","card_id":null,"till":"till 1","cashier":"李","intended_at":"2026-11-24T10:00:00+08:00","outcome":"rejected","errcode":40099,"settled_at":"2026-11-24T10:00:01+08:00","#
+                r#"{"id":7,"code":"110201201245","card_id":null,"till":"till 1","cashier":"李","intended_at":"2026-11-24T10:00:00.450+08:00","outcome":"rejected","errcode":40099,"settled_at":"2026-11-24T10:00:01.000+08:00","#
             ),
             "{line}"
         );

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rusqlite::types::Type;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, named_params, params};
 use rusqlite_migration::{M, Migrations};
 
@@ -77,11 +78,12 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// A write or a read failed: disk full, folder read-only, another program keeps the file locked.
+    /// A write or a read failed: disk full, folder read-only, another program keeps the file locked. What is damage is told as
+    /// [`Error::Damaged`].
     #[error(
         "the ledger could not be written or read: check that the disk is not full and no other program holds the file"
     )]
-    Failed(#[from] rusqlite::Error),
+    Failed(#[source] rusqlite::Error),
     /// An outcome for a write-off that is not there, or has another final outcome.
     #[error("write-off {0} is not in the ledger, or has another final outcome already")]
     NotOpen(WriteOffId),
@@ -93,10 +95,20 @@ pub enum Error {
     Claimed(PathBuf),
 }
 
+/// A row that no version of this program has written.
+#[derive(Debug, thiserror::Error)]
+#[error("write-off {id} holds what no version of hexiao has written")]
+struct ForeignRow {
+    id: i64,
+    source: rusqlite::Error,
+}
+
 /// The open ledger of one data folder.
 #[derive(Debug)]
 pub struct Ledger {
     connection: Connection,
+    /// The file, for errors.
+    path: PathBuf,
     /// Held for as long as the ledger is open, where it is open to write off.
     claim: Option<Claim>,
 }
@@ -120,7 +132,7 @@ impl Ledger {
             rusqlite_migration::Error::RusqliteError { err, .. } => at_opening(path, err),
             other => Error::Damaged { path: path.to_owned(), source: other.into() },
         })?;
-        Ok(Self { connection, claim: None })
+        Ok(Self { connection, path: path.to_owned(), claim: None })
     }
 
     /// Holds `claim` until the ledger is closed.
@@ -128,16 +140,58 @@ impl Ledger {
         self.claim = Some(claim);
     }
 
-    /// Opens the ledger at `path` to read only; `None` where nothing was ever written off there.
+    /// Opens the ledger at `path` to read only; `None` where nothing was ever written off there. Where nothing may be written – a copy on
+    /// a read-only disk – it is read as it is.
     ///
     /// # Errors
     /// As [`Ledger::open`].
     pub fn open_to_read(path: &Path) -> Result<Option<Self>, Error> {
         match path.try_exists() {
-            Ok(false) => Ok(None),
-            Ok(true) => Self::open(path).map(Some), // a WAL may have to be recovered and a schema be brought up first
-            Err(source) => Err(Error::Unreachable { path: path.to_owned(), source: source.into() }),
+            Ok(false) => return Ok(None),
+            Ok(true) => {}
+            Err(source) => return Err(Error::Unreachable { path: path.to_owned(), source: source.into() }),
         }
+        // A WAL may have to be recovered and a schema be brought up first.
+        match Self::open(path) {
+            Err(unreachable @ Error::Unreachable { .. }) => match Self::open_as_it_is(path) {
+                Err(Error::Unreachable { .. }) => Err(unreachable),
+                opened => opened,
+            },
+            opened => opened.map(Some),
+        }
+    }
+
+    /// Opens the ledger at `path` without writing a byte anywhere: it is neither recovered nor brought to the present schema. `None` for
+    /// a file that has no schema yet.
+    fn open_as_it_is(path: &Path) -> Result<Option<Self>, Error> {
+        let (connection, version) = read_only(path).map_err(|e| at_opening(path, e))?;
+        match usize::try_from(version) {
+            Ok(0) => Ok(None),
+            Ok(version) if version == STEPS.len() => Ok(Some(Self { connection, path: path.to_owned(), claim: None })),
+            Ok(version) if version > STEPS.len() => Err(Error::Newer { path: path.to_owned() }),
+            _ => {
+                let source =
+                    "it was written by an older version of hexiao, and must be brought up to date first".into();
+                Err(Error::Unreachable { path: path.to_owned(), source })
+            }
+        }
+    }
+
+    /// Tells damage from a read or write that may succeed another time.
+    fn failed(&self, error: rusqlite::Error) -> Error {
+        if is_damage(&error) {
+            Error::Damaged { path: self.path.clone(), source: error.into() }
+        } else {
+            Error::Failed(error)
+        }
+    }
+
+    /// Reads the row that a query of [`COLUMNS`] stands at.
+    fn row(&self, row: &Row<'_>) -> Result<WriteOff, Error> {
+        write_off(row).map_err(|source| match row.get(0) {
+            Ok(id) => Error::Damaged { path: self.path.clone(), source: Box::new(ForeignRow { id, source }) },
+            Err(_) => Error::Damaged { path: self.path.clone(), source: source.into() },
+        })
     }
 
     /// Writes an intent down. When this returns it is on disk. In one statement it makes sure that no program at this ledger has an unsettled
@@ -147,28 +201,25 @@ impl Ledger {
     /// [`Error::InDoubt`], or the write failed. Nothing was written, and nothing may be sent.
     pub fn record(&mut self, till: &str, cashier: &str, intent: &Intent) -> Result<WriteOffId, Error> {
         let code = intent.code.as_str();
-        let id: Option<i64> = self
-            .connection
-            .prepare_cached(
+        let recording = || {
+            let mut statement = self.connection.prepare_cached(
                 "INSERT INTO write_off (till, cashier, code, card_id, title, openid, intended_at)
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
                  WHERE NOT EXISTS (SELECT 1 FROM write_off WHERE code = ?3 AND stage IN ('open', 'unknown'))
                  RETURNING id",
-            )?
-            .query_row(
-                params![
-                    till,
-                    cashier,
-                    code,
-                    intent.card_id.as_ref().map(CardId::as_str),
-                    intent.title,
-                    intent.openid,
-                    intent.intended_at.as_millisecond(),
-                ],
-                |row| row.get(0),
-            )
-            .optional()?;
-        match id {
+            )?;
+            let values = params![
+                till,
+                cashier,
+                code,
+                intent.card_id.as_ref().map(CardId::as_str),
+                intent.title,
+                intent.openid,
+                intent.intended_at.as_millisecond(),
+            ];
+            statement.query_row(values, |row| row.get(0)).optional()
+        };
+        match recording().map_err(|e| self.failed(e))? {
             Some(id) => Ok(WriteOffId(id)),
             None => Err(Error::InDoubt(self.unsettled_of(code)?)),
         }
@@ -176,7 +227,8 @@ impl Ledger {
 
     fn unsettled_of(&self, code: &str) -> Result<WriteOffId, Error> {
         let sql = "SELECT id FROM write_off WHERE code = ?1 AND stage IN ('open', 'unknown') LIMIT 1";
-        Ok(WriteOffId(self.connection.prepare_cached(sql)?.query_row([code], |row| row.get(0))?))
+        let asking = || self.connection.prepare_cached(sql)?.query_row([code], |row| row.get(0));
+        asking().map(WriteOffId).map_err(|e| self.failed(e))
     }
 
     /// Writes down what became of a write-off. Like the desk's knowledge, it only ever moves up: open, unknown, rejected, accepted.
@@ -190,23 +242,24 @@ impl Ledger {
         sent_at: Option<Timestamp>,
         outcome_at: Timestamp,
     ) -> Result<(), Error> {
-        let changed = self
-            .connection
-            .prepare_cached(
+        let closing = || {
+            let mut statement = self.connection.prepare_cached(
                 "UPDATE write_off
                  SET stage = :stage, errcode = :errcode, message = :message, outcome_at = :outcome_at,
                      sent_at = coalesce(:sent_at, sent_at)
                  WHERE id = :id AND (stage IN ('open', 'unknown', :stage) OR (stage = 'rejected' AND :stage = 'accepted'))
                    AND NOT (stage != 'unknown' AND stage != 'open' AND :stage = 'unknown')",
-            )?
-            .execute(named_params! {
+            )?;
+            statement.execute(named_params! {
                 ":id": id.0,
                 ":stage": outcome.word(),
                 ":errcode": outcome.errcode(),
                 ":message": outcome.message().chars().take(MESSAGE_CHARS_MAX).collect::<String>(),
                 ":outcome_at": outcome_at.as_millisecond(),
                 ":sent_at": sent_at.map(Timestamp::as_millisecond),
-            })?;
+            })
+        };
+        let changed = closing().map_err(|e| self.failed(e))?;
         if changed == 1 { Ok(()) } else { Err(Error::NotOpen(id)) }
     }
 
@@ -239,10 +292,10 @@ impl Ledger {
         let mut statement = self
             .connection
             .prepare_cached(&format!("SELECT {COLUMNS} FROM write_off WHERE intended_at >= ?1 ORDER BY id"))
-            .map_err(Error::from)?;
-        let mut rows = statement.query([since]).map_err(Error::from)?;
-        while let Some(row) = rows.next().map_err(Error::from)? {
-            each(write_off(row).map_err(Error::from)?)?;
+            .map_err(|e| self.failed(e))?;
+        let mut rows = statement.query([since]).map_err(|e| self.failed(e))?;
+        while let Some(row) = rows.next().map_err(|e| self.failed(e))? {
+            each(self.row(row)?)?;
         }
         Ok(())
     }
@@ -252,8 +305,8 @@ impl Ledger {
     /// # Errors
     /// The file could not be read.
     pub fn len(&self) -> Result<u64, Error> {
-        let count: i64 = self.connection.query_row("SELECT count(*) FROM write_off", [], |row| row.get(0))?;
-        Ok(count.unsigned_abs())
+        let count = self.connection.query_row("SELECT count(*) FROM write_off", [], |row| row.get::<_, i64>(0));
+        Ok(count.map_err(|e| self.failed(e))?.unsigned_abs())
     }
 
     /// Whether nothing was ever written off.
@@ -269,15 +322,20 @@ impl Ledger {
     /// # Errors
     /// The file could not be read.
     pub fn damage(&self) -> Result<Option<String>, Error> {
-        let found: Option<String> =
-            self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).optional()?;
+        let found = self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)).optional();
+        let found = found.map_err(|e| self.failed(e))?;
         Ok(found.filter(|word| word != "ok"))
     }
 
     fn select<P: rusqlite::Params>(&self, rest: &str, values: P) -> Result<Vec<WriteOff>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM write_off {rest}"))?;
-        let rows = statement.query_map(values, write_off)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let query = format!("SELECT {COLUMNS} FROM write_off {rest}");
+        let mut statement = self.connection.prepare_cached(&query).map_err(|e| self.failed(e))?;
+        let mut rows = statement.query(values).map_err(|e| self.failed(e))?;
+        let mut read = Vec::new();
+        while let Some(row) = rows.next().map_err(|e| self.failed(e))? {
+            read.push(self.row(row)?);
+        }
+        Ok(read)
     }
 }
 
@@ -288,13 +346,8 @@ impl Ledger {
 pub fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
     let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     let moved = path.with_extension(format!("damaged-{stamp}.sqlite"));
-    for beside in ["-wal", "-shm"] {
-        let with = |name: &Path| {
-            let mut name = name.as_os_str().to_owned();
-            name.push(beside);
-            PathBuf::from(name)
-        };
-        match std::fs::rename(with(path), with(&moved)) {
+    for ending in ["-wal", "-shm"] {
+        match std::fs::rename(beside(path, ending), beside(&moved, ending)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
@@ -312,12 +365,51 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)
 }
 
+/// Connects to read only, and reads the schema's version. SQLite reads a file in WAL mode only where it can make or find the files beside
+/// it. Where it cannot and there is no WAL, all is in the file itself, which may then be read as one that never changes – where there is
+/// one, what it holds would be missed, so that is left to fail.
+fn read_only(path: &Path) -> rusqlite::Result<(Connection, i64)> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let version = |connection: Connection| -> rusqlite::Result<_> {
+        connection.busy_timeout(BUSY_PATIENCE)?;
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        Ok((connection, version))
+    };
+    let opened = Connection::open_with_flags(path, flags).and_then(version);
+    match (opened, immutable(path)) {
+        (Err(error), Some(address)) if !is_damage(&error) && !beside(path, "-wal").exists() => {
+            Connection::open_with_flags(address.as_str(), flags | OpenFlags::SQLITE_OPEN_URI).and_then(version)
+        }
+        (opened, _) => opened,
+    }
+}
+
+/// The address by which SQLite opens a file that never changes.
+fn immutable(path: &Path) -> Option<url::Url> {
+    let mut address = url::Url::from_file_path(std::path::absolute(path).ok()?).ok()?;
+    address.set_query(Some("immutable=1"));
+    Some(address)
+}
+
+/// The file that SQLite keeps beside `path` under this ending.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Whether it is the file itself that is at fault.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
+}
+
 /// Tells a damaged file from one that cannot be reached.
 fn at_opening(path: &Path, error: rusqlite::Error) -> Error {
     let path = path.to_owned();
-    match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Error::Damaged { path, source: error.into() },
-        _ => Error::Unreachable { path, source: error.into() },
+    if is_damage(&error) {
+        Error::Damaged { path, source: error.into() }
+    } else {
+        Error::Unreachable { path, source: error.into() }
     }
 }
 
@@ -327,7 +419,7 @@ const COLUMNS: &str =
 fn write_off(row: &Row<'_>) -> rusqlite::Result<WriteOff> {
     /// A value that no version of this program has written.
     fn foreign<E: std::error::Error + Send + Sync + 'static>(column: usize) -> impl FnOnce(E) -> rusqlite::Error {
-        move |e| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Null, Box::new(e))
+        move |e| rusqlite::Error::FromSqlConversionFailure(column, Type::Null, Box::new(e))
     }
     let time = |column| -> rusqlite::Result<Option<Timestamp>> {
         let milliseconds: Option<i64> = row.get(column)?;
@@ -339,7 +431,8 @@ fn write_off(row: &Row<'_>) -> rusqlite::Result<WriteOff> {
         "accepted" => Some(Outcome::Accepted { message: message()? }),
         "rejected" => Some(Outcome::Rejected { errcode: row.get(11)?, message: message()? }),
         "unknown" => Some(Outcome::Unknown { errcode: row.get(11)?, message: message()? }),
-        _ => None,
+        "open" => None,
+        _ => return Err(rusqlite::Error::InvalidColumnType(10, "stage".to_owned(), Type::Text)),
     };
     Ok(WriteOff {
         id: WriteOffId(row.get(0)?),
@@ -350,11 +443,7 @@ fn write_off(row: &Row<'_>) -> rusqlite::Result<WriteOff> {
             card_id: card_id.map(CardId::try_from).transpose().map_err(foreign(4))?,
             title: row.get(5)?,
             openid: row.get(6)?,
-            intended_at: time(7)?.ok_or(rusqlite::Error::InvalidColumnType(
-                7,
-                "intended_at".to_owned(),
-                rusqlite::types::Type::Null,
-            ))?,
+            intended_at: time(7)?.ok_or(rusqlite::Error::InvalidColumnType(7, "intended_at".to_owned(), Type::Null))?,
         },
         sent_at: time(8)?,
         outcome_at: time(9)?,
@@ -504,6 +593,112 @@ mod tests {
         let moved = set_aside(&shelf.path()).expect("moved");
         assert_eq!(std::fs::read(&moved).expect("kept"), b"junk, but somebody's junk");
         assert!(shelf.open().is_empty().expect("read"));
+    }
+
+    /// The names of what lies in the ledger's folder.
+    fn names(shelf: &Shelf) -> Vec<String> {
+        let entries = std::fs::read_dir(shelf.path().parent().expect("a folder")).expect("read");
+        let mut names: Vec<_> = entries.map(|e| e.expect("read").file_name().into_string().expect("text")).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_ledger_where_nothing_may_be_written_is_read_as_it_is() {
+        let shelf = Shelf::new();
+        shelf.open().record("till 1", "", &intent("1")).expect("recorded");
+        assert_eq!(names(&shelf), ["ledger.sqlite"], "SQLite puts everything into the file when it is closed");
+        // For root nothing is read-only, so the way that is taken there is tried by itself as well.
+        let address = immutable(&shelf.path()).expect("an address");
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let connection = Connection::open_with_flags(address.as_str(), flags).expect("opened");
+        let ledger = Ledger { connection, path: shelf.path(), claim: None };
+        assert_eq!(ledger.recent(9).expect("read").len(), 1);
+        assert_eq!(names(&shelf), ["ledger.sqlite"], "nothing was made beside it");
+
+        let ledger = Ledger::open_as_it_is(&shelf.path()).expect("opened").expect("a ledger");
+        assert_eq!(ledger.unsettled().expect("read").len(), 1);
+        let refused = ledger.connection.execute("DELETE FROM write_off", []).expect_err("read only");
+        assert_eq!(refused.sqlite_error_code(), Some(ErrorCode::ReadOnly));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_is_read_only_can_still_be_listed() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let shelf = Shelf::new();
+        shelf.open().record("till 1", "", &intent("1")).expect("recorded");
+        let folder = shelf.path().parent().expect("a folder").to_owned();
+        let allow = |mode| std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(mode)).expect("set");
+        allow(0o500);
+        let read = Ledger::open_to_read(&shelf.path()).map(|ledger| ledger.expect("a ledger").recent(9).expect("read"));
+        allow(0o700);
+        assert_eq!(read.expect("opened").len(), 1);
+    }
+
+    #[test]
+    fn what_is_no_present_ledger_is_not_read_as_it_is() {
+        let shelf = Shelf::new();
+        shelf.open().connection.pragma_update(None, "user_version", 99).expect("set");
+        assert!(matches!(Ledger::open_as_it_is(&shelf.path()), Err(Error::Newer { .. })));
+        std::fs::write(shelf.path(), "").expect("emptied");
+        assert!(matches!(Ledger::open_as_it_is(&shelf.path()), Ok(None)));
+        std::fs::write(shelf.path(), "somebody's diary".repeat(99)).expect("written");
+        assert!(matches!(Ledger::open_as_it_is(&shelf.path()), Err(Error::Damaged { .. })));
+    }
+
+    #[test]
+    fn a_row_that_no_version_has_written_is_damage_and_told_by_its_number() {
+        for damage in [
+            "intended_at = 9223372036854775807",
+            "code = ''",
+            "card_id = 'a b'",
+            "stage = 'half'",
+            "title = cast(x'ff' AS TEXT)",
+        ] {
+            let shelf = Shelf::new();
+            let mut ledger = shelf.open();
+            for code in ["1", "2", "3"] {
+                ledger.record("", "", &intent(code)).expect("recorded");
+            }
+            ledger.connection.pragma_update(None, "ignore_check_constraints", true).expect("set");
+            ledger.connection.execute(&format!("UPDATE write_off SET {damage} WHERE id = 2"), []).expect("damaged");
+            let each = ledger.for_each_since::<Error>(None, |_| Ok(())).expect_err(damage);
+            for error in [each, ledger.recent(9).expect_err(damage)] {
+                assert!(matches!(error, Error::Damaged { .. }), "{damage}: {error:?}");
+                let told = crate::trouble::chain(&error);
+                assert!(told.contains("ledger.sqlite") && told.contains("write-off 2 "), "{damage}: {told}");
+            }
+        }
+    }
+
+    #[test]
+    fn damage_inside_the_file_is_told_as_damage_by_every_call() {
+        let shelf = Shelf::new();
+        let mut ledger = shelf.open();
+        for code in 0..1000 {
+            ledger.record("till 1", "", &intent(&code.to_string())).expect("recorded");
+        }
+        drop(ledger);
+        // Everything but the page with the schema is overwritten, as by another file's blocks.
+        let mut bytes = std::fs::read(shelf.path()).expect("read");
+        bytes[4096..].fill(0x5a);
+        std::fs::write(shelf.path(), bytes).expect("written");
+        let mut ledger = shelf.open();
+        let now = at("2026-11-24T10:00:00Z");
+        for failed in [
+            ledger.record("", "", &intent("1")).map(|_| 0),
+            ledger.close(WriteOffId(1), &accepted(), None, now).map(|()| 0),
+            ledger.unsettled().map(|rows| rows.len()),
+            ledger.recent(9).map(|rows| rows.len()),
+            ledger.for_each_since(None, |_| Ok(())).map(|()| 0),
+            ledger.len().map(|_| 0),
+        ] {
+            let error = failed.expect_err("damaged");
+            assert!(matches!(error, Error::Damaged { .. }), "{error:?}");
+            assert!(error.to_string().contains("ledger.sqlite"), "{error}");
+        }
+        assert!(ledger.damage().map_or(true, |found| found.is_some()));
     }
 
     #[test]
