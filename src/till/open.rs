@@ -37,6 +37,9 @@ pub enum OpenError {
     /// An address in the settings cannot be used.
     #[error("the address {0} in the settings cannot be used: https is needed, or http on this machine")]
     Address(String),
+    /// The thread that looks the secret up failed.
+    #[error("the secret could not be looked up: start the program again")]
+    Secret(#[source] tokio::task::JoinError),
     /// The client could not be set up.
     #[error(transparent)]
     Platform(#[from] platform::Error),
@@ -75,7 +78,7 @@ pub async fn open(
         Some(account) => {
             let (owned_account, owned_places) = (account.clone(), places.clone());
             let secret = tokio::task::spawn_blocking(move || config::account_secret(&owned_account, &owned_places));
-            let secret = secret.await.map_err(|_| OpenError::Address(account.base_url.clone()))??;
+            let secret = secret.await.map_err(OpenError::Secret)??;
             (client_for(account, secret, settings)?, None)
         }
         None => {
