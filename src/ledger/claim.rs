@@ -17,7 +17,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// A held lock; let go of on drop.
 #[derive(Debug)]
 pub struct Claim {
-    file: File,
+    ledger_file: PathBuf,
+    /// Locked, for as long as it is open; `None` where it could not be locked again.
+    lock: Option<File>,
     alone: bool,
 }
 
@@ -28,27 +30,13 @@ impl Claim {
     /// # Errors
     /// The lock's file cannot be made, or another program has been taking over for longer than [`PATIENCE`].
     pub fn take(ledger_file: &Path) -> Result<Self, Error> {
-        let path = lock_file(ledger_file);
-        let unreachable = |source: std::io::Error| Error::Unreachable { path: path.clone(), source: source.into() };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(unreachable)?;
-        }
-        let file = open_private(&path).map_err(unreachable)?;
-        match file.try_lock() {
-            Ok(()) => return Ok(Self { file, alone: true }),
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(source)) => return Err(unreachable(source)),
-        }
-        // Whoever has it alone only reads, and lets go at once – unless somebody has stopped that program just then.
-        let until = Instant::now() + PATIENCE;
-        loop {
-            match file.try_lock_shared() {
-                Ok(()) => return Ok(Self { file, alone: false }),
-                Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(PAUSE),
-                Err(TryLockError::WouldBlock) => return Err(Error::Claimed(ledger_file.to_owned())),
-                Err(TryLockError::Error(source)) => return Err(unreachable(source)),
-            }
-        }
+        let file = open_lock(ledger_file)?;
+        let (lock, alone) = match file.try_lock() {
+            Ok(()) => (file, true),
+            Err(TryLockError::WouldBlock) => (lock_shared(file, ledger_file)?, false),
+            Err(TryLockError::Error(source)) => return Err(unreachable(ledger_file, source)),
+        };
+        Ok(Self { ledger_file: ledger_file.to_owned(), lock: Some(lock), alone })
     }
 
     /// Claims the ledger alone for as long as the claim lives: for a command that settles and writes nothing off.
@@ -68,19 +56,41 @@ impl Claim {
     /// Lets others claim it too.
     ///
     /// # Errors
-    /// The system refused.
-    pub fn share(&mut self) -> std::io::Result<()> {
+    /// The system refused, or another program got in between and does not let go.
+    pub fn share(&mut self) -> Result<(), Error> {
         if self.alone {
-            self.file.unlock()?;
-            self.file.lock_shared()?;
             self.alone = false;
+            self.lock = None; // closed and opened anew: not every system can turn a lock into a weaker one
+            self.lock = Some(lock_shared(open_lock(&self.ledger_file)?, &self.ledger_file)?);
         }
         Ok(())
     }
 }
 
-fn lock_file(ledger_file: &Path) -> PathBuf {
-    ledger_file.with_extension("lock")
+/// Locks `file` together with others. Whoever has it alone only reads, and lets go at once – unless somebody has stopped that program just
+/// then.
+fn lock_shared(file: File, ledger_file: &Path) -> Result<File, Error> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match file.try_lock_shared() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => return Err(Error::Claimed(ledger_file.to_owned())),
+            Err(TryLockError::Error(source)) => return Err(unreachable(ledger_file, source)),
+        }
+    }
+}
+
+fn open_lock(ledger_file: &Path) -> Result<File, Error> {
+    let path = ledger_file.with_extension("lock");
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|source| unreachable(ledger_file, source))?;
+    }
+    open_private(&path).map_err(|source| unreachable(ledger_file, source))
+}
+
+fn unreachable(ledger_file: &Path, source: std::io::Error) -> Error {
+    Error::Unreachable { path: ledger_file.to_owned(), source: source.into() }
 }
 
 /// Opens `path` to read and write, made if it is not there, for the owner alone.
