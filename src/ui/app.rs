@@ -184,6 +184,7 @@ impl App {
                         tracing::error!("nothing can be written off: {}", chain(error));
                     }
                     self.behind = Behind::Open(open);
+                    self.set_title(ctx);
                 }
                 News::Opened(Err(error)) => {
                     tracing::error!("the till could not be opened: {}", chain(&error));
