@@ -20,6 +20,8 @@ const USABLE: &str = "409632457895";
 const EXPIRED: &str = "409600913357";
 /// A point of the screen on the verdict's block, in its free right part.
 const ON_VERDICT: (usize, usize) = (1000, 205);
+/// A point on the Consume button, right of its words; it has the verdict's green while a press would be taken.
+const ON_CONSUME: (usize, usize) = (1000, 600);
 
 /// A running window; killed when the test ends, however it ends.
 struct Window {
@@ -55,10 +57,14 @@ impl Window {
 
     /// Waits until the verdict's block has the colour of `tone`, and keeps a picture of the screen as `name`.
     fn wait_for(&self, tone: Tone, name: &str) {
+        self.wait_for_tone_at(ON_VERDICT, tone, name);
+    }
+
+    fn wait_for_tone_at(&self, point: (usize, usize), tone: Tone, name: &str) {
         let until = Instant::now() + PATIENCE;
         loop {
             let (width, pixels) = screenshot();
-            let at = ON_VERDICT.1 * width + ON_VERDICT.0;
+            let at = point.1 * width + point.0;
             if pixels[at] == tone.color() || Instant::now() > until {
                 let bytes: Vec<u8> = pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
                 let (columns, rows) =
@@ -110,6 +116,7 @@ fn a_code_typed_into_a_real_window_is_judged_consumed_by_its_key_and_receipted()
     xdotool(&["key", "F9"]);
     window.type_code(USABLE);
     window.wait_for(Tone::Good, "real-window-usable");
+    window.wait_for_tone_at(ON_CONSUME, Tone::Good, "real-window-usable");
     xdotool(&["key", "Return"]);
     xdotool(&["key", "space"]);
     xdotool(&["key", "F9"]);
