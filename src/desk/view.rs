@@ -1,6 +1,6 @@
 //! What the desk shows: the one thing that the window and the command line read.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::settling::Fruitless;
 use super::{Again, Counter, Desk, Moment, NotRecorded, Shown, Then};
@@ -121,11 +121,6 @@ impl Desk {
             opened: self.opened,
             owed: self.owed(),
         }
-    }
-
-    /// The platform's clock at `now`: see [`Coupon::verdict`](crate::coupon::Coupon::verdict).
-    pub fn platform_clock(&self, now: Moment) -> Timestamp {
-        self.platform_now(now)
     }
 
     fn stage(&self, now: Moment) -> Stage {
