@@ -10,9 +10,10 @@
 //!
 //! The pure core – [`code`], [`coupon`], [`trouble`], [`write_off`] and [`desk`] – knows no clock, disk, network or window. [`till`] carries
 //! out what the desk wants, on the [`ledger`] and the [`platform`]; [`scan`] brings it texts, [`ui`] shows its view. [`sandbox`] is
-//! a platform to practise on. ARCHITECTURE.md says what each may know.
+//! a platform to practise on; [`clock`] says what time of day it is. ARCHITECTURE.md says what each may know.
 
 pub mod cli;
+pub mod clock;
 pub mod code;
 pub mod config;
 pub mod coupon;

@@ -1,8 +1,9 @@
 //! What can go wrong in a call of the platform's, and the one place that turns it into the core's terms.
 //!
-//! No error holds a token, a secret or an address with one in it: `reqwest`'s are stripped of their address where they are caught, and
+//! No error holds a token, a secret or an address with one in it: the network's are stripped of their address where they are caught, and
 //! the platform's words are cleaned where they are read.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -17,6 +18,9 @@ const DETAIL_CHARS_MAX: usize = 400;
 
 /// The HTTP statuses by which a server says that the fault is its own.
 const SERVER_FAILURES: RangeInclusive<u16> = 500..=599;
+
+/// What the network says went wrong, stripped of addresses: they hold the token.
+pub type Cause = Box<dyn StdError + Send + Sync>;
 
 /// One of the calls, as logs and errors name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,7 +87,7 @@ pub enum Error {
     Address(#[from] AddressRefusal),
     /// The client or the request could not be built: no root certificates on this system, a secret that no header can carry.
     #[error("the connection could not be set up")]
-    Setup(#[source] reqwest::Error),
+    Setup(#[source] Cause),
     /// The platform answered with an error code.
     #[error("{call}: the platform answered {errcode}: {message}")]
     Refused {
@@ -101,7 +105,7 @@ pub enum Error {
         call: Call,
         /// Why.
         #[source]
-        source: reqwest::Error,
+        source: Cause,
     },
     /// The time for the call was used up before it could be sent.
     #[error("{call}: no time was left to send it")]
@@ -116,7 +120,7 @@ pub enum Error {
         call: Call,
         /// Why.
         #[source]
-        source: reqwest::Error,
+        source: Cause,
     },
     /// An answer with an HTTP status that is none of the platform's, and no error code in it.
     #[error("{call}: answered with HTTP status {status}")]
@@ -169,18 +173,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// Takes an error of `reqwest`'s, which names the address and with it the token, and strips it of that.
-    pub(super) fn caught(call: Call, error: reqwest::Error) -> Self {
-        let source = error.without_url();
-        if source.is_builder() {
-            Self::Setup(source)
-        } else if source.is_connect() {
-            Self::Unreachable { call, source }
-        } else {
-            Self::NoAnswer { call, source }
-        }
-    }
-
     /// Whether it is certain that not one byte of the call left this computer.
     pub fn nothing_was_sent(&self) -> bool {
         match self {

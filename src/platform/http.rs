@@ -1,49 +1,163 @@
-//! One exchange over HTTP: a request goes out once, a bounded answer comes in before the deadline.
+//! One exchange over HTTP: a request goes out once, a bounded answer comes in before the deadline. `reqwest` is known in this file alone.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
-use reqwest::header::{DATE, HeaderMap};
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap};
+use reqwest::redirect::Policy;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
-use super::error::{Call, Error};
+use super::error::{Call, Cause, Error};
+
+/// How this program names itself to servers.
+const USER_AGENT: &str = concat!("hexiao/", env!("CARGO_PKG_VERSION"));
+/// How long an idle connection is kept for the next query: a customer or two, and less than servers commonly allow.
+const IDLE_MAX: Duration = Duration::from_secs(20);
+/// The most connections kept.
+const IDLE_CONNECTIONS_MAX: usize = 2;
+
+/// A request. It cannot be printed: the address mostly holds a token.
+pub(crate) struct Request {
+    /// What it asks for.
+    pub call: Call,
+    /// Where it goes.
+    pub url: String,
+    /// What is sent as `Authorization: Bearer …`.
+    pub bearer: Option<SecretString>,
+    /// JSON to `POST`; without, it is a `GET`.
+    pub body: Option<Vec<u8>>,
+    /// The connection that it may take.
+    pub connection: Connection,
+    /// When its answer must be there, whole.
+    pub deadline: Instant,
+    /// The largest answer taken, in bytes.
+    pub bytes_max: usize,
+}
+
+/// Which connection a request may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Connection {
+    /// One that was used before, where one is open.
+    Kept,
+    /// One of its own: on a kept one that the platform closes in the same instant, nobody could say whether the request was read.
+    Fresh,
+}
 
 /// An answer, whatever it says.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(crate) struct Reply {
     /// Its HTTP status.
-    pub status: StatusCode,
+    pub status: u16,
     /// The server's clock.
     pub date: Option<Timestamp>,
     /// Its body, no longer than the limit.
     pub body: Vec<u8>,
 }
 
-/// Sends `request` once and reads the whole answer.
-///
-/// # Errors
-/// [`Error::TooLate`] and [`Error::Unreachable`] mean that nothing was sent; every other one that it may have been.
-pub(super) async fn exchange(
-    call: Call,
-    request: RequestBuilder,
-    deadline: Instant,
-    bytes_max: usize,
-) -> Result<Reply, Error> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(Error::TooLate { call });
+impl Reply {
+    /// Whether the status says yes.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
     }
-    let mut response = request.timeout(left).send().await.map_err(|error| Error::caught(call, error))?;
-    let (status, date) = (response.status(), date(response.headers()));
-    let mut body = Vec::new();
-    // Counted while it comes in: a declared length may be missing or a lie.
-    while let Some(chunk) = response.chunk().await.map_err(|error| Error::caught(call, error))? {
-        if body.len() + chunk.len() > bytes_max {
-            return Err(Error::TooLarge { call, bytes_max });
+}
+
+/// An exchange under way.
+pub(crate) type Exchange<'a> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>>;
+
+/// What carries requests to their servers: HTTP, or what stands for it in a simulation.
+pub(crate) trait Network: Send + Sync {
+    /// Sends `request` once and reads the whole answer.
+    ///
+    /// # Errors
+    /// [`Error::TooLate`], [`Error::Setup`] and [`Error::Unreachable`] mean that nothing was sent; every other one that it may have been.
+    fn exchange(&self, request: Request) -> Exchange<'_>;
+}
+
+/// The real network.
+pub(super) struct Http {
+    kept: reqwest::Client,
+    fresh: reqwest::Client,
+}
+
+impl Http {
+    /// Connects to nobody yet. Where no address needs TLS, practice on a computer without root certificates works, and starts faster.
+    ///
+    /// # Errors
+    /// [`Error::Setup`] where TLS is needed and this system has no root certificates.
+    pub fn new(connect_deadline: Duration, needs_tls: bool) -> Result<Self, Error> {
+        // Fails only where a provider is installed already, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let build = |idle_connections| {
+            let mut builder = reqwest::Client::builder()
+                .user_agent(USER_AGENT)
+                .redirect(Policy::none())
+                .referer(false)
+                .retry(reqwest::retry::never())
+                .no_proxy()
+                .connect_timeout(connect_deadline)
+                .pool_idle_timeout(IDLE_MAX)
+                .pool_max_idle_per_host(idle_connections);
+            if !needs_tls {
+                builder = builder.tls_certs_only([]);
+            }
+            builder.build().map_err(|error| Error::Setup(error.without_url().into()))
+        };
+        Ok(Self { kept: build(IDLE_CONNECTIONS_MAX)?, fresh: build(0)? })
+    }
+
+    async fn send(&self, request: Request) -> Result<Reply, Error> {
+        let Request { call, url, bearer, body, connection, deadline, bytes_max } = request;
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::TooLate { call });
         }
-        body.extend_from_slice(&chunk);
+        let client = match connection {
+            Connection::Kept => &self.kept,
+            Connection::Fresh => &self.fresh,
+        };
+        let mut request = match body {
+            Some(json) => client.post(url).header(CONTENT_TYPE, "application/json").body(json),
+            None => client.get(url),
+        };
+        if let Some(bearer) = bearer {
+            request = request.bearer_auth(bearer.expose_secret());
+        }
+        let mut response = request.timeout(left).send().await.map_err(|error| caught(call, error))?;
+        let (status, date) = (response.status().as_u16(), date(response.headers()));
+        let mut body = Vec::new();
+        // Counted while it comes in: a declared length may be missing or a lie.
+        while let Some(chunk) = response.chunk().await.map_err(|error| caught(call, error))? {
+            if body.len() + chunk.len() > bytes_max {
+                return Err(Error::TooLarge { call, bytes_max });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Reply { status, date, body })
     }
-    Ok(Reply { status, date, body })
+}
+
+impl Network for Http {
+    fn exchange(&self, request: Request) -> Exchange<'_> {
+        Box::pin(self.send(request))
+    }
+}
+
+/// Takes an error of `reqwest`'s, which names the address and with it the token, and strips it of that.
+fn caught(call: Call, error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    let (is_setup, is_connect) = (error.is_builder(), error.is_connect());
+    let source: Cause = error.into();
+    if is_setup {
+        Error::Setup(source)
+    } else if is_connect {
+        Error::Unreachable { call, source }
+    } else {
+        Error::NoAnswer { call, source }
+    }
 }
 
 /// The `Date` of an answer. A wrong weekday beside a good date is forgiven.

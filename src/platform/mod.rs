@@ -27,38 +27,36 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::redirect::Policy;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
+use url::form_urlencoded;
 
 mod address;
 pub mod codes;
 mod error;
-mod http;
+pub(crate) mod http;
 #[cfg(test)]
 mod scripted;
 mod tokens;
 mod wire;
 
 pub use address::BaseUrl;
-pub use error::{AddressRefusal, Call, Error};
+pub use error::{AddressRefusal, Call, Cause, Error};
 pub use tokens::TokenSource;
 
+use crate::clock::Clock;
 use crate::code::{CardId, Code, EncryptedCode};
 use crate::coupon::{Card, Coupon};
 use crate::trouble::{Class, Trouble};
 use crate::write_off::Outcome;
 use codes::{INVALID_SERIAL_CODE, SYSTEM_BUSY};
+use http::{Connection, Http, Network, Request};
 use tokens::{Fetcher, Token, Tokens};
 use wire::{CardBody, ConsumeBody, DecryptBody, QueryBody, Success};
 
-/// How this program names itself to servers.
-const USER_AGENT: &str = concat!("hexiao/", env!("CARGO_PKG_VERSION"));
 /// The pause before a call is repeated after the network failed or the platform was busy.
 const REPEAT_PAUSE: Duration = Duration::from_millis(250);
-/// How long an idle connection is kept for the next query: a customer or two, and less than servers commonly allow.
-const IDLE_MAX: Duration = Duration::from_secs(20);
 
 /// How the platform is reached.
 #[derive(Clone, Debug)]
@@ -116,10 +114,9 @@ struct Shared {
     options: Options,
     /// The connect deadline in force.
     connect_deadline: Duration,
-    /// For calls that change nothing: keeps connections.
-    kept: reqwest::Client,
-    /// For consume: connects anew each time.
-    fresh: reqwest::Client,
+    network: Arc<dyn Network>,
+    /// This computer's clock, by which it is noted when a consume left.
+    clock: Clock,
     tokens: Tokens,
 }
 
@@ -136,39 +133,25 @@ impl Client {
     /// [`Error::Address`] for a token service that secrets must not be sent to, [`Error::Setup`] where https is needed and this system has
     /// no root certificates.
     pub fn new(options: Options, tokens: TokenSource) -> Result<Self, Error> {
-        // Fails only where a provider is installed already, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut needs_tls = options.base_url.is_https();
         if let TokenSource::Service { url, .. } = &tokens {
             address::check(url)?;
             needs_tls |= url.scheme() == "https";
         }
-        let connect_deadline = options.connect_deadline.min(options.total_deadline / 2);
-        let build = |idle_connections| {
-            let mut builder = reqwest::Client::builder()
-                .user_agent(USER_AGENT)
-                .redirect(Policy::none())
-                .referer(false)
-                .retry(reqwest::retry::never())
-                .no_proxy()
-                .connect_timeout(connect_deadline)
-                .pool_idle_timeout(IDLE_MAX)
-                .pool_max_idle_per_host(idle_connections);
-            if !needs_tls {
-                // Practice on a computer without root certificates works, and starts faster.
-                builder = builder.tls_certs_only([]);
-            }
-            builder.build().map_err(|error| Error::Setup(error.without_url()))
-        };
-        let (kept, fresh) = (build(2)?, build(0)?);
+        let http = Http::new(connect_deadline(&options), needs_tls)?;
+        Ok(Self::over(Arc::new(http), options, tokens, Clock::default()))
+    }
+
+    /// A client over `network`, whatever that is.
+    pub(crate) fn over(network: Arc<dyn Network>, options: Options, tokens: TokenSource, clock: Clock) -> Self {
         let fetcher = Fetcher {
-            http: kept.clone(),
+            network: Arc::clone(&network),
             base_url: options.base_url.clone(),
             reply_bytes_max: options.reply_bytes_max,
             deadline: options.total_deadline / 2,
         };
-        let tokens = Tokens::new(tokens, fetcher);
-        Ok(Self(Arc::new(Shared { options, connect_deadline, kept, fresh, tokens })))
+        let (connect_deadline, tokens) = (connect_deadline(&options), Tokens::new(tokens, fetcher));
+        Self(Arc::new(Shared { options, connect_deadline, network, clock, tokens }))
     }
 
     /// Asks about `code`. Without a card id, a code that the platform does not know is asked about again with each of the custom-code
@@ -284,12 +267,12 @@ impl Client {
     /// Makes a call that changes nothing, and repeats it once with another token if its token was refused.
     async fn ask_once(&self, call: Call, body: &impl Serialize, deadline: Instant) -> Result<Success, Error> {
         let token = self.0.tokens.get(deadline).await?;
-        let refusal = match self.send(&self.0.kept, call, body, &token, deadline).await {
+        let refusal = match self.send(Connection::Kept, call, body, &token, deadline).await {
             Err(error) if error.is_refused_token() => error,
             result => return result,
         };
         match self.0.tokens.after_refusal(&token, deadline).await? {
-            Some(token) => self.send(&self.0.kept, call, body, &token, deadline).await,
+            Some(token) => self.send(Connection::Kept, call, body, &token, deadline).await,
             None => Err(refusal),
         }
     }
@@ -305,8 +288,8 @@ impl Client {
         if deadline.saturating_duration_since(Instant::now()) < self.0.connect_deadline {
             return (None, Err(Error::TooLate { call }));
         }
-        let sent_at = Timestamp::now();
-        let result = self.send(&self.0.fresh, call, body, token, deadline).await;
+        let sent_at = self.0.clock.now();
+        let result = self.send(Connection::Fresh, call, body, token, deadline).await;
         let nothing_left = result.as_ref().is_err_and(Error::nothing_was_sent);
         (Some(sent_at).filter(|_| !nothing_left), result)
     }
@@ -314,22 +297,36 @@ impl Client {
     /// The one request function: sends `body` once with `token`.
     async fn send(
         &self,
-        http: &reqwest::Client,
+        connection: Connection,
         call: Call,
         body: &impl Serialize,
         token: &Token,
         deadline: Instant,
     ) -> Result<Success, Error> {
         let started = Instant::now();
-        let request =
-            http.post(self.0.options.base_url.call(call)).query(&[("access_token", token.expose_secret())]).json(body);
-        let result = match http::exchange(call, request, deadline, self.0.options.reply_bytes_max).await {
-            Ok(reply) => wire::read(call, reply, token.expose_secret()),
+        let hidden = token.expose_secret();
+        let encoded: String = form_urlencoded::byte_serialize(hidden.as_bytes()).collect();
+        let request = Request {
+            call,
+            url: format!("{}?access_token={encoded}", self.0.options.base_url.call(call)),
+            bearer: None,
+            body: Some(serde_json::to_vec(body).map_err(|error| Error::Setup(error.into()))?),
+            connection,
+            deadline,
+            bytes_max: self.0.options.reply_bytes_max,
+        };
+        let result = match self.0.network.exchange(request).await {
+            Ok(reply) => wire::read(call, reply, hidden),
             Err(error) => Err(error),
         };
         log(call, started, result.as_ref().err());
         result
     }
+}
+
+/// The connect deadline in force.
+fn connect_deadline(options: &Options) -> Duration {
+    options.connect_deadline.min(options.total_deadline / 2)
 }
 
 /// One line in the log for one exchange: the call, the platform's code, how long it took. Neither what was asked nor with which token.

@@ -22,7 +22,7 @@ use url::Url;
 
 use super::address::BaseUrl;
 use super::error::{Call, Error};
-use super::http::exchange;
+use super::http::{Connection, Network, Request};
 use super::wire::{StableTokenBody, access_token, read};
 
 /// How long before its end a token is renewed, though never earlier than after three quarters of its life. Longer than any call takes.
@@ -92,7 +92,7 @@ pub(super) struct Tokens {
 
 /// What a fetch needs beside its source.
 pub(super) struct Fetcher {
-    pub http: reqwest::Client,
+    pub network: Arc<dyn Network>,
     pub base_url: BaseUrl,
     pub reply_bytes_max: usize,
     /// The longest that one fetch may take, so that time is left for the call that needs the token.
@@ -269,22 +269,20 @@ impl Fetcher {
                     secret: secret.expose_secret(),
                     force_refresh: mode == Mode::Forced,
                 };
-                let request = self.http.post(self.base_url.call(call)).json(&body);
-                let reply = exchange(call, request, deadline, self.reply_bytes_max).await?;
+                let body = serde_json::to_vec(&body).map_err(|error| Error::Setup(error.into()))?;
+                let request = self.request(self.base_url.call(call), Some(body), None, deadline);
+                let reply = self.network.exchange(request).await?;
                 (read(call, reply, secret.expose_secret())?, true)
             }
             TokenSource::Service { url, bearer } => {
-                let mut request = self.http.get(url.clone());
-                if let Some(bearer) = bearer {
-                    request = request.bearer_auth(bearer.expose_secret());
-                }
-                let reply = exchange(call, request, deadline, self.reply_bytes_max).await?;
+                let request = self.request(url.as_str().to_owned(), None, bearer.clone(), deadline);
+                let reply = self.network.exchange(request).await?;
                 let status = reply.status;
                 let hidden = bearer.as_ref().map_or("", |bearer| bearer.expose_secret());
                 match read(call, reply, hidden) {
                     // Not the platform's answer but the service's: it does not know this till, or is not where the settings say.
-                    Err(Error::Status { .. }) if status.is_client_error() => {
-                        return Err(Error::TokenService { status: status.as_u16() });
+                    Err(Error::Status { .. }) if (400..500).contains(&status) => {
+                        return Err(Error::TokenService { status });
                     }
                     answer => (answer?, false),
                 }
@@ -295,6 +293,11 @@ impl Fetcher {
         };
         let (token, expires_in) = access_token(&success.fields)?;
         Ok(Fetched { token: token.into(), expires_in, date: success.date.filter(|_| is_platform) })
+    }
+
+    fn request(&self, url: String, body: Option<Vec<u8>>, bearer: Option<SecretString>, deadline: Instant) -> Request {
+        let (connection, bytes_max) = (Connection::Kept, self.reply_bytes_max);
+        Request { call: Call::Token, url, bearer, body, connection, deadline, bytes_max }
     }
 }
 

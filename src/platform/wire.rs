@@ -77,14 +77,13 @@ pub(super) struct Success {
 /// [`Error::Refused`] for an error code other than 0; another one for an answer that says nothing: without an error code (a token alone
 /// comes without one), not JSON, or a «yes» under an HTTP status that says no.
 pub(super) fn read(call: Call, reply: Reply, hidden: &str) -> Result<Success, Error> {
-    let status = Error::Status { call, status: reply.status.as_u16() };
-    let may_speak = reply.status.is_success() || reply.status.is_client_error() || reply.status.is_server_error();
-    if !may_speak {
+    let status = Error::Status { call, status: reply.status };
+    if !(reply.is_success() || (400..600).contains(&reply.status)) {
         return Err(status); // a redirect, which is not followed
     }
     let fields = match parse(&reply.body) {
         Ok(Value::Object(fields)) => fields,
-        _ if !reply.status.is_success() => return Err(status),
+        _ if !reply.is_success() => return Err(status),
         Ok(_) => return Err(Error::Missing { call, field: "errcode" }),
         Err(source) => return Err(Error::NotJson { call, source }),
     };
@@ -93,7 +92,7 @@ pub(super) fn read(call: Call, reply: Reply, hidden: &str) -> Result<Success, Er
     let message = bounded_line(&message, MESSAGE_CHARS_MAX);
     match fields.get("errcode").and_then(integer) {
         Some(errcode) if errcode != 0 => Err(Error::Refused { call, errcode, message }),
-        _ if !reply.status.is_success() => Err(status),
+        _ if !reply.is_success() => Err(status),
         None if call != Call::Token => Err(Error::Missing { call, field: "errcode" }),
         _ => Ok(Success { fields, message, date: reply.date }),
     }
@@ -267,14 +266,13 @@ pub(super) fn bounded_line(text: &str, chars_max: usize) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use reqwest::StatusCode;
     use serde_json::json;
 
     use super::*;
     use crate::code::Refusal;
 
     fn reply(status: u16, body: &[u8]) -> Reply {
-        Reply { status: StatusCode::from_u16(status).expect("a status"), date: None, body: body.to_vec() }
+        Reply { status, date: None, body: body.to_vec() }
     }
 
     fn fields(call: Call, body: &[u8]) -> Map<String, Value> {

@@ -27,50 +27,21 @@ mod tokens;
 mod wire;
 mod world;
 
-use std::fmt;
 use std::io;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+pub use crate::clock::Clock;
 pub use deck::{CardEntry, CouponInfo, Deck, DeckError};
 pub use faults::{Call, Fault, FaultError, FaultKind};
 pub use record::CallRecord;
 use serve::{Inside, Shared};
-
-/// Tells the sandbox the time; the validity of coupons and tokens and the `Date` of its answers follow it.
-#[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
-
-impl Clock {
-    /// A clock that says what `now` says.
-    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        (self.0)()
-    }
-}
-
-impl Default for Clock {
-    /// This machine's.
-    fn default() -> Self {
-        Self::new(Timestamp::now)
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Clock").field(&self.now()).finish()
-    }
-}
 
 /// How a sandbox is started.
 #[derive(Clone, Debug, Default)]
@@ -83,7 +54,7 @@ pub struct Options {
     pub record: Option<PathBuf>,
     /// What is to go wrong from the start.
     pub faults: Vec<Fault>,
-    /// Its time.
+    /// Its time; the validity of coupons and tokens and the `Date` of its answers follow it.
     pub clock: Clock,
 }
 

@@ -1,29 +1,38 @@
 //! Carries the desk's effects out: owns the clock, the channels and the ledger's thread.
 //!
+//! ```text
+//! mod.rs            the till's task, and the calls that it makes
+//! books.rs          what the ledger is asked to do
+//! ledger_thread.rs  the thread on which it does so
+//! open.rs           a till from the settings
+//! ```
+//!
 //! The desk runs in a task of its own. Window, command line and tests are clients alike: they send [`Event`]s and read the latest
 //! [`View`]. A window that is minimised or frozen therefore never delays a write-off.
 //!
 //! Nothing is decided here. The one promise of this module is that every effect is answered by exactly one event, whatever happens –
 //! a call that panics or is cut off is answered like one whose answer never came.
 
+mod books;
 mod ledger_thread;
 mod open;
 
-use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 
+use crate::clock::Clock;
 use crate::coupon::Coupon;
-use crate::desk::{self, Desk, Effect, Event, Moment, Names, RECENT_MAX, Rules, View};
+use crate::desk::{self, Desk, Effect, Event, Moment, Names, Rules, View};
 use crate::ledger::{Claim, Ledger};
 use crate::platform::{self, Client};
 use crate::trouble::Trouble;
 use crate::write_off::Outcome;
 
+use books::{Books, Clerk, Job};
 use ledger_thread::LedgerThread;
 pub use open::{Open, OpenError, Purpose, client_for, open};
 
@@ -44,6 +53,8 @@ pub struct Setup {
     pub names: Names,
     /// The desk's times.
     pub rules: Rules,
+    /// This computer's clock.
+    pub clock: Clock,
     /// Ask with `check_consume`: an unusable coupon is then answered with an error code in place of its status.
     pub check_consume: bool,
     /// Called after every change of the view, from the till's task: a window asks for a repaint.
@@ -60,21 +71,28 @@ pub struct Till {
 }
 
 impl Till {
-    /// Starts a till on `runtime`.
+    /// Starts a till on `runtime`, with a thread for its ledger.
     pub fn start(setup: Setup, runtime: &Handle) -> Self {
+        Self::start_with(setup, runtime, |books, events| Box::new(LedgerThread::start(books, events)))
+    }
+
+    /// Starts a till whose ledger is in the hands of the clerk that `employ` gives.
+    fn start_with(
+        setup: Setup,
+        runtime: &Handle,
+        employ: impl FnOnce(Books, mpsc::Sender<Event>) -> Box<dyn Clerk>,
+    ) -> Self {
+        let Setup { client, ledger, claim, names, rules, clock, check_consume, on_change } = setup;
         let (events, incoming) = mpsc::channel(EVENTS_MAX);
         let (stop, stopped) = oneshot::channel();
-        let started = Instant::now();
-        let desk = Desk::new(setup.rules.clone(), setup.names.clone());
-        let (publish, view) = watch::channel(desk.view(moment(started)));
-        let hands = Hands {
-            client: setup.client,
-            ledger: LedgerThread::start(setup.ledger, setup.names, events.clone()),
-            events: events.clone(),
-            check_consume: setup.check_consume,
-        };
-        hands.ledger.read_what_was_left(setup.claim, RECENT_MAX);
-        let task = runtime.spawn(run(desk, hands, incoming, stopped, publish, setup.on_change, started));
+        let time = Time { started: Instant::now(), clock };
+        let desk = Desk::new(rules, names.clone());
+        let (publish, view) = watch::channel(desk.view(time.now()));
+        let clerk = employ(Books { ledger, claim, names }, events.clone());
+        clerk.give(Job::ReadWhatWasLeft);
+        let calls = JoinSet::new();
+        let hands = Hands { client, clerk, events: events.clone(), clock: time.clock.clone(), check_consume, calls };
+        let task = runtime.spawn(run(desk, hands, incoming, stopped, publish, on_change, time));
         Self { teller: Teller(events), view, stop: Some(stop), task }
     }
 
@@ -122,23 +140,31 @@ impl Teller {
     }
 }
 
-fn moment(started: Instant) -> Moment {
-    Moment { since_start: started.elapsed(), till_clock: Timestamp::now() }
+/// The two clocks that a desk goes by.
+struct Time {
+    started: Instant,
+    clock: Clock,
+}
+
+impl Time {
+    fn now(&self) -> Moment {
+        Moment { since_start: self.started.elapsed(), till_clock: self.clock.now() }
+    }
 }
 
 /// The till's task: one event at a time through the desk.
 async fn run(
     mut desk: Desk,
-    hands: Hands,
+    mut hands: Hands,
     mut incoming: mpsc::Receiver<Event>,
     mut stopped: oneshot::Receiver<()>,
     publish: watch::Sender<View>,
     on_change: Box<dyn Fn() + Send + Sync>,
-    started: Instant,
+    time: Time,
 ) {
     let mut stopping = false;
     loop {
-        let now = moment(started);
+        let now = time.now();
         let view = desk.view(now);
         if stopping && !view.under_way {
             break;
@@ -156,24 +182,32 @@ async fn run(
             }
             () = tokio::time::sleep(wake) => Event::Tick,
         };
-        for effect in desk.handle(event, moment(started)) {
+        #[cfg(test)]
+        let heard = event.clone();
+        let effects = desk.handle(event, time.now());
+        #[cfg(test)]
+        hands.clerk.overhear(&heard, &effects, &desk.view(time.now()));
+        for effect in effects {
             hands.carry_out(effect);
         }
     }
     drop(incoming); // whoever still tells is told that nobody listens, and does not wait
-    hands.ledger.finish().await;
+    hands.clerk.finish().await;
 }
 
 /// What carries effects out.
 struct Hands {
     client: Client,
-    ledger: LedgerThread,
+    clerk: Box<dyn Clerk>,
     events: mpsc::Sender<Event>,
+    clock: Clock,
     check_consume: bool,
+    /// The calls under way, which end with the till.
+    calls: JoinSet<()>,
 }
 
 impl Hands {
-    fn carry_out(&self, effect: Effect) {
+    fn carry_out(&mut self, effect: Effect) {
         let client = self.client.clone();
         match effect {
             Effect::Decrypt { ask, code } => self.call(
@@ -203,9 +237,9 @@ impl Hands {
                     lost,
                 );
             }
-            Effect::Record { ask, intent } => self.ledger.record(ask, intent),
+            Effect::Record { ask, intent } => self.clerk.give(Job::Record { ask, intent }),
             Effect::Consume { id, code, card_id } => {
-                let given_at = Timestamp::now();
+                let given_at = self.clock.now();
                 let message = "the request was cut off inside this program".to_owned();
                 let lost = Event::Consumed {
                     id,
@@ -222,7 +256,7 @@ impl Hands {
                 );
             }
             Effect::Close { ask, id, outcome, sent_at, outcome_at } => {
-                self.ledger.close(ask, id, outcome, sent_at, outcome_at);
+                self.clerk.give(Job::Close { ask, id, outcome, sent_at, outcome_at });
             }
             Effect::Settle { ask, id, code, card_id } => self.call(
                 async move {
@@ -238,14 +272,19 @@ impl Hands {
     }
 
     /// Runs `call` and tells the desk its event, or `lost` if the call does not come to its end.
-    fn call(&self, call: impl Future<Output = Event> + Send + 'static, lost: Event) {
+    fn call(&mut self, call: impl Future<Output = Event> + Send + 'static, lost: Event) {
+        while self.calls.try_join_next().is_some() {} // those that have ended
         let events = self.events.clone();
-        let call = tokio::spawn(call);
-        tokio::spawn(async move {
-            let event = call.await.unwrap_or_else(|error| {
-                tracing::error!("a call ended badly: {error}");
-                lost
-            });
+        self.calls.spawn(async move {
+            let mut alone = JoinSet::new(); // a task of its own, which may panic, and is gone when this one is
+            alone.spawn(call);
+            let event = match alone.join_next().await {
+                Some(Ok(event)) => event,
+                ended => {
+                    tracing::error!("a call ended badly: {ended:?}");
+                    lost
+                }
+            };
             events.send(event).await.ok(); // an error means that the till has ended
         });
     }

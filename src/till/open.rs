@@ -5,6 +5,7 @@ use tokio::runtime::Handle;
 use url::Url;
 
 use super::{Setup, Till};
+use crate::clock::Clock;
 use crate::code::CardId;
 use crate::config::{self, Account, Credentials, Places, Settings};
 use crate::desk::{Names, Rules};
@@ -109,6 +110,7 @@ pub async fn open(
         claim,
         names,
         rules: Rules::default(),
+        clock: Clock::default(),
         check_consume: purpose == Purpose::Ask { check_consume: true },
         on_change: Box::new(on_change),
     };

@@ -1,0 +1,120 @@
+//! What the ledger is asked to do for the desk, one job at a time, each answered by one event.
+//!
+//! Here errors of the ledger's become what the desk knows of them. On which thread it happens is another's matter: see
+//! [`LedgerThread`](super::ledger_thread::LedgerThread).
+
+use std::pin::Pin;
+
+use jiff::Timestamp;
+
+use crate::desk::{Ask, Event, Names, NotRecorded, RECENT_MAX};
+use crate::ledger::{Claim, Error, Ledger};
+use crate::trouble::chain;
+use crate::write_off::{Intent, Outcome, WriteOffId};
+
+/// Said where the ledger could not be opened at the start.
+const NOT_OPEN: &str = "the ledger is not open";
+
+/// One thing for the ledger to do.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// Read the latest rows, and – where the claim is alone – those that an earlier run left unsettled.
+    ReadWhatWasLeft,
+    /// Write an intent down.
+    Record { ask: Ask, intent: Intent },
+    /// Write an outcome down.
+    Close { ask: Ask, id: WriteOffId, outcome: Outcome, sent_at: Option<Timestamp>, outcome_at: Timestamp },
+}
+
+/// Who does the ledger's jobs, in the order in which they were given.
+pub(super) trait Clerk: Send {
+    /// Has `job` done and the desk told what came of it. Does not wait.
+    fn give(&self, job: Job);
+
+    /// Waits until every job is done. Whoever hears of them must not be waited for: let go of the receiver first.
+    fn finish(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    /// Overhears every event, what the desk wanted done about it, and how the desk looked then.
+    #[cfg(test)]
+    fn overhear(&self, event: &Event, effects: &[crate::desk::Effect], view: &crate::desk::View);
+}
+
+/// The ledger and what goes with it.
+#[derive(Debug)]
+pub(super) struct Books {
+    /// `None` where it could not be opened.
+    pub ledger: Option<Ledger>,
+    /// The claim to it, until it is shared.
+    pub claim: Option<Claim>,
+    pub names: Names,
+}
+
+impl Books {
+    /// Does `job`, and says what came of it.
+    pub(super) fn do_job(&mut self, job: Job) -> Event {
+        match job {
+            Job::ReadWhatWasLeft => self.read_what_was_left(),
+            Job::Record { ask, intent } => Event::Recorded { ask, result: self.record(&intent) },
+            Job::Close { ask, id, outcome, sent_at, outcome_at } => {
+                Event::Closed { ask, id, result: self.close(id, &outcome, sent_at, outcome_at) }
+            }
+        }
+    }
+
+    /// The claim is shared once all is read, and kept for as long as the ledger is open.
+    fn read_what_was_left(&mut self) -> Event {
+        let (Some(ledger), Some(mut claim)) = (self.ledger.as_mut(), self.claim.take()) else {
+            return Event::Opened { unsettled: Vec::new(), recent: Vec::new() };
+        };
+        let read = |what: Result<_, Error>| {
+            what.unwrap_or_else(|error| {
+                tracing::error!("the ledger could not be read: {}", chain(&error));
+                Vec::new()
+            })
+        };
+        let unsettled = if claim.is_alone() { read(ledger.unsettled()) } else { Vec::new() };
+        let recent = read(ledger.recent(RECENT_MAX));
+        if let Err(error) = claim.share() {
+            tracing::warn!("the claim to the ledger could not be shared: {error}");
+        }
+        ledger.keep(claim);
+        Event::Opened { unsettled, recent }
+    }
+
+    fn record(&mut self, intent: &Intent) -> Result<WriteOffId, NotRecorded> {
+        let Some(ledger) = &mut self.ledger else { return Err(NotRecorded::Failed(NOT_OPEN.to_owned())) };
+        match ledger.record(&self.names.till, &self.names.cashier, intent) {
+            Ok(id) => {
+                tracing::info!(%id, "intent recorded");
+                Ok(id)
+            }
+            Err(Error::InDoubt(id)) => Err(NotRecorded::InDoubt(id)),
+            Err(error) => {
+                tracing::error!("an intent could not be recorded, so nothing is sent: {}", chain(&error));
+                Err(NotRecorded::Failed(error.to_string()))
+            }
+        }
+    }
+
+    fn close(
+        &mut self,
+        id: WriteOffId,
+        outcome: &Outcome,
+        sent_at: Option<Timestamp>,
+        outcome_at: Timestamp,
+    ) -> Result<(), String> {
+        let Some(ledger) = &mut self.ledger else { return Err(NOT_OPEN.to_owned()) };
+        match ledger.close(id, outcome, sent_at, outcome_at) {
+            Ok(()) => Ok(()),
+            // Another program has written a final outcome meanwhile, which says at least as much: trying again would change nothing.
+            Err(error @ Error::NotOpen(_)) => {
+                tracing::error!("{}: {error}", outcome.word());
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!("an outcome could not be written down; it will be tried again: {}", chain(&error));
+                Err(error.to_string())
+            }
+        }
+    }
+}
