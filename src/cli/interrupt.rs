@@ -41,6 +41,9 @@ impl Interrupts {
 pub struct Interrupts {
     interrupt: tokio::signal::windows::CtrlC,
     pause: tokio::signal::windows::CtrlBreak,
+    /// The console's window is closed; Windows then leaves five seconds.
+    close: tokio::signal::windows::CtrlClose,
+    shutdown: tokio::signal::windows::CtrlShutdown,
 }
 
 #[cfg(windows)]
@@ -50,8 +53,13 @@ impl Interrupts {
     /// # Errors
     /// The system refused.
     pub fn listen() -> Result<Self, Error> {
-        use tokio::signal::windows::{ctrl_break, ctrl_c};
-        Ok(Self { interrupt: ctrl_c().map_err(Error::System)?, pause: ctrl_break().map_err(Error::System)? })
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        Ok(Self {
+            interrupt: ctrl_c().map_err(Error::System)?,
+            pause: ctrl_break().map_err(Error::System)?,
+            close: ctrl_close().map_err(Error::System)?,
+            shutdown: ctrl_shutdown().map_err(Error::System)?,
+        })
     }
 
     /// Waits for the next one.
@@ -59,6 +67,8 @@ impl Interrupts {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.pause.recv() => {}
+            _ = self.close.recv() => {}
+            _ = self.shutdown.recv() => {}
         }
     }
 }

@@ -5,6 +5,7 @@ use tokio::runtime::Handle;
 use super::Surroundings;
 use super::error::Error;
 use super::exit::Exit;
+use super::interrupt::Interrupts;
 use crate::config::Settings;
 use crate::scan::Source;
 use crate::ui::{self, AppSetup};
@@ -29,15 +30,24 @@ impl Window {
     /// Opens the window and stays until it is closed.
     ///
     /// # Errors
-    /// Where no window can be opened.
+    /// Where no window can be opened, or the system does not tell of signals.
     pub fn run(self, around: Surroundings, runtime: Handle) -> Result<Exit, Error> {
         if console::is_left_behind().map_err(Error::System)? {
             return Ok(Exit::Done);
         }
+        // A service manager, a session that ends or Ctrl-C closes the window as its button does: after the write-off under way.
+        let mut interrupts = {
+            let _inside = runtime.enter();
+            Interrupts::listen()?
+        };
+        let asked_to_end = async move {
+            interrupts.next().await;
+            tracing::info!("asked to end");
+        };
         let settings = Settings::load(&around.places);
         let Surroundings { places, started, .. } = around;
         let setup = AppSetup { places, settings, source: self.camera, use_camera: !self.no_camera, runtime, started };
-        ui::run(setup).map_err(Error::Window)?;
+        ui::run(setup, asked_to_end).map_err(Error::Window)?;
         Ok(Exit::Done)
     }
 }

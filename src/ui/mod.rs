@@ -15,7 +15,7 @@ pub mod sentence;
 pub mod text;
 pub mod theme;
 
-use eframe::egui::ViewportBuilder;
+use eframe::egui::{ViewportBuilder, ViewportCommand, ViewportId};
 
 pub use app::{App, AppSetup};
 use fonts::SystemFonts;
@@ -25,11 +25,11 @@ const SIZE_MIN: [f32; 2] = [960.0, 680.0];
 /// The window at its first start: the smallest screen that tills have.
 const SIZE_FIRST: [f32; 2] = [1024.0, 768.0];
 
-/// Opens the window and stays until it is closed.
+/// Opens the window and stays until it is closed. The end of `asked_to_end` is like a press on its close button.
 ///
 /// # Errors
 /// No window can be opened: no screen, or no way to draw.
-pub fn run(setup: AppSetup) -> eframe::Result {
+pub fn run(setup: AppSetup, asked_to_end: impl Future<Output = ()> + Send + 'static) -> eframe::Result {
     let fonts = SystemFonts::list(); // while the window is being made
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).unwrap_or_default();
     let viewport = ViewportBuilder::default()
@@ -47,6 +47,12 @@ pub fn run(setup: AppSetup) -> eframe::Result {
         options,
         Box::new(move |creation| {
             fonts.install(&creation.egui_ctx);
+            let ctx = creation.egui_ctx.clone();
+            setup.runtime.spawn(async move {
+                asked_to_end.await;
+                ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close);
+                ctx.request_repaint();
+            });
             Ok(Box::new(App::new(&creation.egui_ctx, setup)))
         }),
     )
