@@ -18,6 +18,7 @@ pub mod code;
 pub mod config;
 pub mod coupon;
 pub mod desk;
+pub mod fault_point;
 pub mod ledger;
 pub mod logging;
 pub mod platform;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::Error;
+use crate::fault_point::{self, FaultPoint};
 
 /// How long to wait for a program that is taking over what was left behind.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -36,6 +37,7 @@ impl Claim {
             Err(TryLockError::WouldBlock) => (lock_shared(file, ledger_file)?, false),
             Err(TryLockError::Error(source)) => return Err(unreachable(ledger_file, source)),
         };
+        fault_point::reach(FaultPoint::Claimed);
         Ok(Self { ledger_file: ledger_file.to_owned(), lock: Some(lock), alone })
     }
 

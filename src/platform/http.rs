@@ -104,6 +104,13 @@ impl Http {
             if !needs_tls {
                 builder = builder.tls_certs_only([]);
             }
+            #[cfg(feature = "fault-points")]
+            if idle_connections == 0 {
+                builder = builder.connector_layer(tower::util::MapResponseLayer::new(|connection| {
+                    crate::fault_point::reach(crate::fault_point::FaultPoint::Connected);
+                    connection
+                }));
+            }
             builder.build().map_err(|error| Error::Setup(error.without_url().into()))
         };
         Ok(Self { kept: build(IDLE_CONNECTIONS_MAX)?, fresh: build(0)? })

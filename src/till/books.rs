@@ -8,6 +8,7 @@ use std::pin::Pin;
 use jiff::Timestamp;
 
 use crate::desk::{Ask, Event, Names, NotRecorded, RECENT_MAX};
+use crate::fault_point::{self, FaultPoint};
 use crate::ledger::{Claim, Error, Ledger};
 use crate::trouble::chain;
 use crate::write_off::{Intent, Outcome, WriteOffId};
@@ -72,8 +73,10 @@ impl Books {
                 Vec::new()
             })
         };
+        fault_point::reach(FaultPoint::ReadingLeft);
         let unsettled = if claim.is_alone() { read(ledger.unsettled()) } else { Vec::new() };
         let recent = read(ledger.recent(RECENT_MAX));
+        fault_point::reach(FaultPoint::ReadLeft);
         if let Err(error) = claim.share() {
             tracing::warn!("the claim to the ledger could not be shared: {error}");
         }
@@ -83,9 +86,11 @@ impl Books {
 
     fn record(&mut self, intent: &Intent) -> Result<WriteOffId, NotRecorded> {
         let Some(ledger) = &mut self.ledger else { return Err(NotRecorded::Failed(NOT_OPEN.to_owned())) };
+        fault_point::reach(FaultPoint::Recording);
         match ledger.record(&self.names.till, &self.names.cashier, intent) {
             Ok(id) => {
                 tracing::info!(%id, "intent recorded");
+                fault_point::reach(FaultPoint::Recorded);
                 Ok(id)
             }
             Err(Error::InDoubt(id)) => Err(NotRecorded::InDoubt(id)),
@@ -104,8 +109,12 @@ impl Books {
         outcome_at: Timestamp,
     ) -> Result<(), String> {
         let Some(ledger) = &mut self.ledger else { return Err(NOT_OPEN.to_owned()) };
+        fault_point::reach(FaultPoint::Closing);
         match ledger.close(id, outcome, sent_at, outcome_at) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                fault_point::reach(FaultPoint::Closed);
+                Ok(())
+            }
             // Another program has written a final outcome meanwhile, which says at least as much: trying again would change nothing.
             Err(error @ Error::NotOpen(_)) => {
                 tracing::error!("{}: {error}", outcome.word());

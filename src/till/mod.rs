@@ -27,6 +27,7 @@ use tokio::time::Instant;
 use crate::clock::Clock;
 use crate::coupon::Coupon;
 use crate::desk::{self, Desk, Effect, Event, Moment, Names, Rules, View};
+use crate::fault_point::{self, FaultPoint};
 use crate::ledger::{Claim, Ledger};
 use crate::platform::{self, Client};
 use crate::trouble::Trouble;
@@ -248,8 +249,10 @@ impl Hands {
                 };
                 self.call(
                     async move {
+                        fault_point::reach(FaultPoint::Consuming);
                         let platform::Consumed { outcome, sent_at, .. } = client.consume(&code, card_id.as_ref()).await;
                         tracing::info!(%id, outcome = outcome.word(), errcode = outcome.errcode(), "consumed");
+                        fault_point::reach(FaultPoint::Consumed);
                         Event::Consumed { id, outcome, sent_at }
                     },
                     lost,
@@ -260,10 +263,12 @@ impl Hands {
             }
             Effect::Settle { ask, id, code, card_id } => self.call(
                 async move {
+                    fault_point::reach(FaultPoint::Settling);
                     // Always without the check: a consumed code is then answered with its status.
                     let answer = client.query(&code, card_id.as_ref(), false).await;
                     let answer = answer.map(|answer| answer.value.status).map_err(|e| told(&e));
                     tracing::info!(%id, status = ?answer.as_ref().ok(), "asked what became of an unknown write-off");
+                    fault_point::reach(FaultPoint::Settled);
                     Event::Settled { ask, id, answer }
                 },
                 Event::Settled { ask, id, answer: Err(cut_off()) },
