@@ -291,7 +291,7 @@ fn a_damaged_ledger_stops_writing_off_is_explained_and_can_be_set_aside() {
     assert_eq!(counter.ledger(), []);
     let kept = std::fs::read_dir(&counter.places.data_folder).expect("a folder").filter_map(Result::ok).any(|entry| {
         entry.file_name().to_string_lossy().contains("damaged")
-            && std::fs::read_to_string(entry.path()).is_ok_and(|text| text == junk)
+            && std::fs::read_to_string(entry.path().join("practice.db")).is_ok_and(|text| text == junk)
     });
     assert!(kept, "the damaged file is kept whole");
 }

@@ -79,6 +79,8 @@ unknown-text = The platform's answer did not come. The program keeps asking unti
 not-on-disk = This outcome could not be written to the ledger yet. Write it down by hand, free some disk space and leave the program open: it keeps trying.
 not-recorded = Nothing was sent
 not-recorded-text = The ledger could not be written, so nothing was sent to the platform. The coupon is as it was. Check that the disk is not full, then look it up again.
+not-recorded-damaged = The ledger is damaged, so nothing was sent to the platform. The coupon is as it was. Set the ledger aside and begin a new one; give the old one to whoever keeps your backups.
+not-recorded-displaced = The ledger's file was moved, deleted or replaced while the program was running, so nothing was sent to the platform. The coupon is as it was. Put the file back, or close the program and start it again.
 not-a-coupon = Not a coupon
 lookup-failed = No answer
 

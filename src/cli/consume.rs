@@ -155,14 +155,20 @@ impl Consume {
             Stage::NotRecorded { shown, why: NotRecorded::InDoubt(id) } => {
                 doubtful(id, &shown.coupon.code, shown.coupon.card_id.as_ref(), json)
             }
-            Stage::NotRecorded { shown, why: NotRecorded::Failed(detail) } => not_tried(
+            Stage::NotRecorded {
+                shown,
+                why:
+                    ref why @ (NotRecorded::Failed(ref detail)
+                    | NotRecorded::Damaged(ref detail)
+                    | NotRecorded::Displaced(ref detail)),
+            } => not_tried(
                 &NotTried {
                     code: Some(shown.coupon.code.as_str()),
                     card_id: shown.coupon.card_id.as_ref(),
                     errcode: None,
-                    message: &detail,
+                    message: detail,
                     reason: "not_recorded",
-                    sentence: format!("{} ({detail})", text.say("not-recorded-text")),
+                    sentence: format!("{} ({detail})", text.say(sentence::not_recorded(why))),
                     exit: Exit::Usage,
                 },
                 json,

@@ -200,8 +200,12 @@ pub enum Event {
 pub enum NotRecorded {
     /// The ledger holds an unsettled write-off of the same code, perhaps another program's.
     InDoubt(WriteOffId),
-    /// The ledger could not be written; why, in English, for the log.
+    /// The ledger could not be written, and may be another time: the disk is full, another program holds it. Why, in English.
     Failed(String),
+    /// The ledger is damaged. Why, in English.
+    Damaged(String),
+    /// The ledger was moved, deleted or replaced while it was open: what is written would not be found again. Why, in English.
+    Displaced(String),
 }
 
 /// What the desk wants done. Each is answered by exactly one event.

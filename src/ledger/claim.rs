@@ -8,10 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::Error;
+use super::place::make_private;
 use crate::fault_point::{self, FaultPoint};
 
 /// How long to wait for a program that is taking over what was left behind.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Tries to be alone: somebody may only have looked whether anybody is there, which takes microseconds.
+const TRIES_ALONE: u32 = 3;
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -32,11 +35,18 @@ impl Claim {
     /// The lock's file cannot be made, or another program has been taking over for longer than [`PATIENCE`].
     pub fn take(ledger_file: &Path) -> Result<Self, Error> {
         let file = open_lock(ledger_file)?;
-        let (lock, alone) = match file.try_lock() {
-            Ok(()) => (file, true),
-            Err(TryLockError::WouldBlock) => (lock_shared(file, ledger_file)?, false),
-            Err(TryLockError::Error(source)) => return Err(unreachable(ledger_file, source)),
-        };
+        let mut alone = false;
+        for _ in 0..TRIES_ALONE {
+            match file.try_lock() {
+                Ok(()) => alone = true,
+                Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+                Err(TryLockError::Error(source)) => return Err(unreachable(ledger_file, source)),
+            }
+            if alone {
+                break;
+            }
+        }
+        let lock = if alone { file } else { lock_shared(file, ledger_file)? };
         fault_point::reach(FaultPoint::Claimed);
         Ok(Self { ledger_file: ledger_file.to_owned(), lock: Some(lock), alone })
     }
@@ -48,6 +58,24 @@ impl Claim {
     pub fn take_alone(ledger_file: &Path) -> Result<Self, Error> {
         let claim = Self::take(ledger_file)?;
         if claim.alone { Ok(claim) } else { Err(Error::Claimed(ledger_file.to_owned())) }
+    }
+
+    /// The lock's file, beside the ledger.
+    pub(super) fn lock_file(&self) -> PathBuf {
+        lock_file(&self.ledger_file)
+    }
+
+    /// Whether some program writes off or settles on the ledger at `ledger_file` just now; `None` where this cannot be found out.
+    pub(super) fn is_held(ledger_file: &Path) -> Option<bool> {
+        let path = lock_file(ledger_file);
+        if !path.try_exists().ok()? {
+            return Some(false);
+        }
+        match OpenOptions::new().read(true).open(path).ok()?.try_lock() {
+            Ok(()) => Some(false), // let go of at once: who starts in this very moment tries more than once
+            Err(TryLockError::WouldBlock) => Some(true),
+            Err(TryLockError::Error(_)) => None,
+        }
     }
 
     /// Whether nobody else holds a claim, so that what is unsettled in the ledger was left behind.
@@ -83,25 +111,19 @@ fn lock_shared(file: File, ledger_file: &Path) -> Result<File, Error> {
     }
 }
 
+fn lock_file(ledger_file: &Path) -> PathBuf {
+    ledger_file.with_extension("lock")
+}
+
 fn open_lock(ledger_file: &Path) -> Result<File, Error> {
-    let path = ledger_file.with_extension("lock");
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|source| unreachable(ledger_file, source))?;
-    }
-    open_private(&path).map_err(|source| unreachable(ledger_file, source))
+    let path = lock_file(ledger_file);
+    make_private(&path)
+        .and_then(|()| OpenOptions::new().read(true).write(true).open(&path))
+        .map_err(|source| unreachable(ledger_file, source))
 }
 
 fn unreachable(ledger_file: &Path, source: std::io::Error) -> Error {
     Error::Unreachable { path: ledger_file.to_owned(), source: source.into() }
-}
-
-/// Opens `path` to read and write, made if it is not there, for the owner alone.
-pub(super) fn open_private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 #[cfg(test)]

@@ -1,11 +1,47 @@
 //! Every write-off, before and after it is sent: one SQLite file, one row a write-off.
 //!
-//! An intent is committed before its request exists, an outcome before it is shown as final. The file is in WAL mode with
-//! `synchronous=FULL`: when [`Ledger::record`] returns, the row survives a power failure. SQL appears in this folder alone, and nothing
+//! ```text
+//! mod.rs     the open ledger: record, close, list
+//! place.rs   where it lies: private, known again while it is open, set aside
+//! claim.rs   who may settle what was left behind
+//! check.rs   is all of it sound?
+//! backup.rs  a copy while it is written to, and the way back
+//! export.rs  rows for other programs
+//! ```
+//!
+//! An intent is committed before its request exists, an outcome before it is shown as final. SQL appears in this folder alone, and nothing
 //! here knows the network or the window.
+//!
+//! # What a power failure leaves
+//!
+//! The file is in WAL mode with `synchronous=FULL`, and on macOS with `fullfsync`. A commit appends to the log beside the file (`-wal`), each page with a
+//! checksum that runs on from the one before, and syncs the log; only then does [`Ledger::record`] or [`Ledger::close`] return. Whoever
+//! opens the ledger next reads the log up to its last whole commit: a commit that was cut off, in whatever order its sectors were
+//! written, does not add up, and counts for nothing. So what had returned is there, and what had not is there wholly or not at all.
+//! `tests/disk_power_loss.rs` builds these states and opens them.
+//!
+//! **Checkpoints.** A commit that finds 1,000 pages (4 MB, some 200 write-offs) in the log copies them into the file, SQLite's own policy: the log is synced
+//! before, the file is synced after, and only then is the log written over from its beginning, under a new number that makes what is left of the
+//! old one worthless. Cut off in between, the log is whole and is copied again. A checkpoint is part of no promise: where it fails – the disk is
+//! full – the commit has been made all the same, and the log grows until there is room. The last program to close the ledger does the
+//! rest and removes the log. It all happens on the ledger's own thread, after the commit.
+//!
+//! **What it rests on** is that the disk has what it says it has. One that answers a sync from a cache without power of its own
+//! can lose the newest write-offs, or, where it writes in another order, damage the file. Then the platform still knows what was consumed,
+//! [`check`](Ledger::check) finds the damage, and a [`backup`] is the way back. The same goes for a `-wal` deleted while no program runs after one had
+//! died: what was only in it is gone. (While a program runs, that is noticed: see [`place`].)
+//!
+//! # At size
+//!
+//! Opening does not read the ledger through; every statement goes by an index that it names. `benches/ledger.rs` holds 5 million rows to 10 ms.
 
+mod backup;
+mod check;
 mod claim;
 mod export;
+mod place;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,11 +54,17 @@ use rusqlite_migration::{M, Migrations};
 use crate::code::{CardId, Code};
 use crate::write_off::{Intent, Outcome, WriteOff, WriteOffId};
 
+pub use backup::{Copied, CopyError, backup, restore};
+pub use check::{Checked, Finding, Grade};
 pub use claim::Claim;
 pub use export::{CsvExport, json_line};
+pub use place::set_aside;
+use place::{Anchor, beside};
 
 /// How long to wait for another program that is writing to the same file.
 const BUSY_PATIENCE: Duration = Duration::from_secs(5);
+/// No database is shorter: SQLite's smallest page, in bytes.
+const LENGTH_MIN: u64 = 512;
 /// Longest message kept with an outcome, in characters.
 const MESSAGE_CHARS_MAX: usize = 500;
 
@@ -84,6 +126,15 @@ pub enum Error {
         "the ledger could not be written or read: check that the disk is not full and no other program holds the file"
     )]
     Failed(#[source] rusqlite::Error),
+    /// Where the ledger's files lay when it was opened there is something else now, or nothing. What is written into it is not lost, but nobody
+    /// would look for it there.
+    #[error(
+        "the ledger {path} was moved, deleted or replaced while it was in use: put it back, or start hexiao again to use what lies there now"
+    )]
+    Displaced {
+        /// The file.
+        path: PathBuf,
+    },
     /// An outcome for a write-off that is not there, or has another final outcome.
     #[error("write-off {0} is not in the ledger, or has another final outcome already")]
     NotOpen(WriteOffId),
@@ -109,21 +160,31 @@ pub struct Ledger {
     connection: Connection,
     /// The file, for errors.
     path: PathBuf,
+    /// What lay at its place when it was opened.
+    anchor: Anchor,
     /// Held for as long as the ledger is open, where it is open to write off.
     claim: Option<Claim>,
 }
 
 impl Ledger {
-    /// Opens the ledger at `path`, made if it is not there, and brings it to the present schema.
+    /// Opens the ledger at `path` to write off: made if it is not there, and brought to the present schema. It is not read through, which
+    /// would take seconds where it is long; but each way by which rows are written and found is gone once, so that damage there shows
+    /// now and not at the first press.
     ///
     /// # Errors
-    /// [`Error::Damaged`], [`Error::Newer`] or [`Error::Unreachable`]; in each case the file is left as it is.
+    /// [`Error::Damaged`], [`Error::Newer`], [`Error::Unreachable`] or, where another program keeps it locked, [`Error::Failed`]; in each case the
+    /// file is left as it is.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let unreachable = |source| Error::Unreachable { path: path.to_owned(), source };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|e| unreachable(e.into()))?;
-        }
-        claim::open_private(path).map_err(|e| unreachable(e.into()))?;
+        let ledger = Self::open_unprobed(path)?;
+        ledger.probe()?;
+        Ok(ledger)
+    }
+
+    fn open_unprobed(path: &Path) -> Result<Self, Error> {
+        be_whole(path)?;
+        make_if_missing(path)?;
+        let mut anchor = Anchor::default();
+        anchor.add(path); // before SQLite opens it: what is replaced in between is noticed then
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags).map_err(|e| at_opening(path, e))?;
         prepare(&connection).map_err(|e| at_opening(path, e))?;
@@ -132,12 +193,32 @@ impl Ledger {
             rusqlite_migration::Error::RusqliteError { err, .. } => at_opening(path, err),
             other => Error::Damaged { path: path.to_owned(), source: other.into() },
         })?;
-        Ok(Self { connection, path: path.to_owned(), claim: None })
+        // SQLite goes by the file's true name where `path` is a link.
+        anchor.add_companions(connection.path().map_or(path, Path::new));
+        Ok(Self { connection, path: path.to_owned(), anchor, claim: None })
     }
 
     /// Holds `claim` until the ledger is closed.
     pub fn keep(&mut self, claim: Claim) {
+        self.anchor.add(&claim.lock_file());
         self.claim = Some(claim);
+    }
+
+    /// Looks once at the table and at each index, as recording, closing and listing will.
+    fn probe(&self) -> Result<(), Error> {
+        let looking = || {
+            for sql in PROBES {
+                self.connection.prepare(sql)?.query_row([], |row| row.get::<_, Option<i64>>(0)).optional()?;
+            }
+            Ok(())
+        };
+        looking().map_err(|e| self.failed(e))
+    }
+
+    /// # Errors
+    /// [`Error::Displaced`] where what is written now would not be found again.
+    fn be_in_place(&self) -> Result<(), Error> {
+        if self.anchor.holds() { Ok(()) } else { Err(Error::Displaced { path: self.path.clone() }) }
     }
 
     /// Opens the ledger at `path` to read only; `None` where nothing was ever written off there. Where nothing may be written – a copy on
@@ -146,13 +227,14 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::open`].
     pub fn open_to_read(path: &Path) -> Result<Option<Self>, Error> {
+        be_whole(path)?;
         match path.try_exists() {
             Ok(false) => return Ok(None),
             Ok(true) => {}
             Err(source) => return Err(Error::Unreachable { path: path.to_owned(), source: source.into() }),
         }
         // A WAL may have to be recovered and a schema be brought up first.
-        match Self::open(path) {
+        match Self::open_unprobed(path) {
             Err(unreachable @ Error::Unreachable { .. }) => match Self::open_as_it_is(path) {
                 Err(Error::Unreachable { .. }) => Err(unreachable),
                 opened => opened,
@@ -167,7 +249,7 @@ impl Ledger {
         let (connection, version) = read_only(path).map_err(|e| at_opening(path, e))?;
         match usize::try_from(version) {
             Ok(0) => Ok(None),
-            Ok(version) if version == STEPS.len() => Ok(Some(Self { connection, path: path.to_owned(), claim: None })),
+            Ok(version) if version == STEPS.len() => Ok(Some(Self::still(connection, path))),
             Ok(version) if version > STEPS.len() => Err(Error::Newer { path: path.to_owned() }),
             _ => {
                 let source =
@@ -175,6 +257,11 @@ impl Ledger {
                 Err(Error::Unreachable { path: path.to_owned(), source })
             }
         }
+    }
+
+    /// A ledger that is only read.
+    fn still(connection: Connection, path: &Path) -> Self {
+        Self { connection, path: path.to_owned(), anchor: Anchor::default(), claim: None }
     }
 
     /// Tells damage from a read or write that may succeed another time.
@@ -198,16 +285,11 @@ impl Ledger {
     /// write-off of the same code.
     ///
     /// # Errors
-    /// [`Error::InDoubt`], or the write failed. Nothing was written, and nothing may be sent.
+    /// [`Error::InDoubt`], [`Error::Displaced`], or the write failed. Nothing may be sent.
     pub fn record(&mut self, till: &str, cashier: &str, intent: &Intent) -> Result<WriteOffId, Error> {
         let code = intent.code.as_str();
         let recording = || {
-            let mut statement = self.connection.prepare_cached(
-                "INSERT INTO write_off (till, cashier, code, card_id, title, openid, intended_at)
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
-                 WHERE NOT EXISTS (SELECT 1 FROM write_off WHERE code = ?3 AND stage IN ('open', 'unknown'))
-                 RETURNING id",
-            )?;
+            let mut statement = self.connection.prepare_cached(RECORD)?;
             let values = params![
                 till,
                 cashier,
@@ -217,24 +299,29 @@ impl Ledger {
                 intent.openid,
                 intent.intended_at.as_millisecond(),
             ];
-            statement.query_row(values, |row| row.get(0)).optional()
+            // Run to its end, which is the commit. (A row asked for with `RETURNING` comes before the commit, and whoever then lets go of the
+            // statement never hears that the commit has failed.)
+            Ok((statement.execute(values)? == 1).then(|| self.connection.last_insert_rowid()))
         };
-        match recording().map_err(|e| self.failed(e))? {
+        self.be_in_place()?;
+        let recorded = recording().map_err(|e| self.failed(e))?;
+        self.be_in_place()?; // it may have gone meanwhile: what was written is then an open row that was never sent
+        match recorded {
             Some(id) => Ok(WriteOffId(id)),
             None => Err(Error::InDoubt(self.unsettled_of(code)?)),
         }
     }
 
     fn unsettled_of(&self, code: &str) -> Result<WriteOffId, Error> {
-        let sql = "SELECT id FROM write_off WHERE code = ?1 AND stage IN ('open', 'unknown') LIMIT 1";
-        let asking = || self.connection.prepare_cached(sql)?.query_row([code], |row| row.get(0));
+        let asking = || self.connection.prepare_cached(UNSETTLED_OF)?.query_row([code], |row| row.get(0));
         asking().map(WriteOffId).map_err(|e| self.failed(e))
     }
 
     /// Writes down what became of a write-off. Like the desk's knowledge, it only ever moves up: open, unknown, rejected, accepted.
     ///
     /// # Errors
-    /// [`Error::NotOpen`], or the write failed and is to be tried again.
+    /// [`Error::NotOpen`], or the write failed and is to be tried again. So it is after [`Error::Displaced`]: the outcome was written beside
+    /// its intent, wherever that is now, and counts once the ledger is back in its place.
     pub fn close(
         &mut self,
         id: WriteOffId,
@@ -243,13 +330,7 @@ impl Ledger {
         outcome_at: Timestamp,
     ) -> Result<(), Error> {
         let closing = || {
-            let mut statement = self.connection.prepare_cached(
-                "UPDATE write_off
-                 SET stage = :stage, errcode = :errcode, message = :message, outcome_at = :outcome_at,
-                     sent_at = coalesce(:sent_at, sent_at)
-                 WHERE id = :id AND (stage IN ('open', 'unknown', :stage) OR (stage = 'rejected' AND :stage = 'accepted'))
-                   AND NOT (stage != 'unknown' AND stage != 'open' AND :stage = 'unknown')",
-            )?;
+            let mut statement = self.connection.prepare_cached(CLOSE)?;
             statement.execute(named_params! {
                 ":id": id.0,
                 ":stage": outcome.word(),
@@ -260,7 +341,7 @@ impl Ledger {
             })
         };
         let changed = closing().map_err(|e| self.failed(e))?;
-        if changed == 1 { Ok(()) } else { Err(Error::NotOpen(id)) }
+        if changed == 1 { self.be_in_place() } else { Err(Error::NotOpen(id)) }
     }
 
     /// Write-offs without a final outcome, oldest first.
@@ -268,7 +349,7 @@ impl Ledger {
     /// # Errors
     /// The file could not be read.
     pub fn unsettled(&self) -> Result<Vec<WriteOff>, Error> {
-        self.select("WHERE stage IN ('open', 'unknown') ORDER BY id", [])
+        self.select(UNSETTLED, [])
     }
 
     /// The latest `count` write-offs, newest first.
@@ -276,7 +357,7 @@ impl Ledger {
     /// # Errors
     /// The file could not be read.
     pub fn recent(&self, count: usize) -> Result<Vec<WriteOff>, Error> {
-        self.select("ORDER BY id DESC LIMIT ?1", [i64::try_from(count).unwrap_or(i64::MAX)])
+        self.select(RECENT, [i64::try_from(count).unwrap_or(i64::MAX)])
     }
 
     /// Hands every write-off intended at `since` or later to `each`, oldest first, one at a time: the ledger may be longer than memory.
@@ -286,18 +367,51 @@ impl Ledger {
     pub fn for_each_since<E: From<Error>>(
         &self,
         since: Option<Timestamp>,
-        mut each: impl FnMut(WriteOff) -> Result<(), E>,
+        each: impl FnMut(WriteOff) -> Result<(), E>,
     ) -> Result<(), E> {
         let since = since.map_or(i64::MIN, Timestamp::as_millisecond);
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM write_off WHERE intended_at >= ?1 ORDER BY id"))
-            .map_err(|e| self.failed(e))?;
-        let mut rows = statement.query([since]).map_err(|e| self.failed(e))?;
+        let few = since > i64::MIN && self.rows_since(since, SORTED_MAX)? < SORTED_MAX;
+        self.for_each(if few { FEW_SINCE } else { MANY_SINCE }, [since], each)
+    }
+
+    /// Hands every write-off whose code begins with `beginning` and that was intended at `since` or later to `each`, oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::for_each_since`].
+    pub fn for_each_of_code<E: From<Error>>(
+        &self,
+        beginning: &str,
+        since: Option<Timestamp>,
+        each: impl FnMut(WriteOff) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let since = since.map_or(i64::MIN, Timestamp::as_millisecond);
+        // Texts are compared byte by byte: nothing that begins so comes after this.
+        let end = format!("{beginning}{}", char::MAX);
+        self.for_each(OF_CODE, params![beginning, end, since], each)
+    }
+
+    fn for_each<E: From<Error>>(
+        &self,
+        rest: &str,
+        values: impl rusqlite::Params,
+        mut each: impl FnMut(WriteOff) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let query = format!("SELECT {COLUMNS} FROM write_off {rest}");
+        let mut statement = self.connection.prepare_cached(&query).map_err(|e| self.failed(e))?;
+        let mut rows = statement.query(values).map_err(|e| self.failed(e))?;
         while let Some(row) = rows.next().map_err(|e| self.failed(e))? {
             each(self.row(row)?)?;
         }
         Ok(())
+    }
+
+    /// How many rows were intended at `since` or later, counted up to `most`.
+    fn rows_since(&self, since: i64, most: i64) -> Result<i64, Error> {
+        let counting = || {
+            let mut statement = self.connection.prepare_cached(COUNT_SINCE)?;
+            statement.query_row([since, most], |row| row.get(0))
+        };
+        counting().map_err(|e| self.failed(e))
     }
 
     /// How many write-offs there are.
@@ -314,7 +428,7 @@ impl Ledger {
     /// # Errors
     /// The file could not be read.
     pub fn is_empty(&self) -> Result<bool, Error> {
-        Ok(self.len()? == 0)
+        Ok(self.recent(1)?.is_empty())
     }
 
     /// Has SQLite look for damage. `None` where there is none, otherwise what it found first.
@@ -327,33 +441,57 @@ impl Ledger {
         Ok(found.filter(|word| word != "ok"))
     }
 
-    fn select<P: rusqlite::Params>(&self, rest: &str, values: P) -> Result<Vec<WriteOff>, Error> {
-        let query = format!("SELECT {COLUMNS} FROM write_off {rest}");
-        let mut statement = self.connection.prepare_cached(&query).map_err(|e| self.failed(e))?;
-        let mut rows = statement.query(values).map_err(|e| self.failed(e))?;
+    fn select(&self, rest: &str, values: impl rusqlite::Params) -> Result<Vec<WriteOff>, Error> {
         let mut read = Vec::new();
-        while let Some(row) = rows.next().map_err(|e| self.failed(e))? {
-            read.push(self.row(row)?);
-        }
+        self.for_each(rest, values, |row| {
+            read.push(row);
+            Ok::<(), Error>(())
+        })?;
         Ok(read)
     }
 }
 
-/// Moves a damaged ledger, and what SQLite keeps beside it, out of the way. Says where it is now; nothing is deleted.
+/// What SQLite would take for an empty database and begin anew, log and all: a ledger cut off before the length of any database, or gone
+/// while its log is still there. None of these is ever left by this program: a ledger comes to its place as a whole, see [`make_if_missing`].
 ///
 /// # Errors
-/// It could not be moved.
-pub fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
-    let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
-    let moved = path.with_extension(format!("damaged-{stamp}.sqlite"));
-    for ending in ["-wal", "-shm"] {
-        match std::fs::rename(beside(path, ending), beside(&moved, ending)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+/// [`Error::Damaged`] where it is such a one.
+fn be_whole(path: &Path) -> Result<(), Error> {
+    let length = |path: &Path| std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|file| file.len());
+    let log = length(&beside(path, "-wal")).unwrap_or(0);
+    let why = match length(path) {
+        Some(0) => "it is empty",
+        Some(length) if length < LENGTH_MIN => "it is cut off",
+        None if log > 0 && !path.exists() => "its file is gone, and its log is still there",
+        _ => return Ok(()),
+    };
+    Err(Error::Damaged { path: path.to_owned(), source: why.into() })
+}
+
+/// Makes a new ledger where there is none: complete, synced, and only then under its name, so that whatever happens no half of one is ever found
+/// there.
+fn make_if_missing(path: &Path) -> Result<(), Error> {
+    let unreachable =
+        |source: Box<dyn std::error::Error + Send + Sync>| Error::Unreachable { path: path.to_owned(), source };
+    if path.symlink_metadata().is_ok() {
+        return Ok(());
     }
-    std::fs::rename(path, &moved)?;
-    Ok(moved)
+    let folder = path.parent().unwrap_or(path);
+    place::make_folder(folder).map_err(|e| unreachable(e.into()))?;
+    let new = tempfile::Builder::new().prefix(".hexiao-").suffix(".part").tempfile_in(folder); // made with mode 0600
+    let new = new.map_err(|e| unreachable(e.into()))?.into_temp_path();
+    let making = || {
+        let mut connection = Connection::open_with_flags(&new, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.pragma_update(None, "journal_mode", "MEMORY")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        MIGRATIONS.to_latest(&mut connection)
+    };
+    making().map_err(|e| unreachable(e.into()))?;
+    match new.persist_noclobber(path) {
+        Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()), // another program was quicker
+        Err(e) => Err(unreachable(e.error.into())),
+        Ok(()) => place::sync_folder_of(path).map_err(|e| unreachable(e.into())),
+    }
 }
 
 /// What every connection is set to.
@@ -391,13 +529,6 @@ fn immutable(path: &Path) -> Option<url::Url> {
     Some(address)
 }
 
-/// The file that SQLite keeps beside `path` under this ending.
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
-
 /// Whether it is the file itself that is at fault.
 fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
@@ -406,12 +537,46 @@ fn is_damage(error: &rusqlite::Error) -> bool {
 /// Tells a damaged file from one that cannot be reached.
 fn at_opening(path: &Path, error: rusqlite::Error) -> Error {
     let path = path.to_owned();
-    if is_damage(&error) {
-        Error::Damaged { path, source: error.into() }
-    } else {
-        Error::Unreachable { path, source: error.into() }
+    match error.sqlite_error_code() {
+        _ if is_damage(&error) => Error::Damaged { path, source: error.into() },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Failed(error),
+        _ => Error::Unreachable { path, source: error.into() },
     }
 }
+
+// Each statement names the index that it goes by: chosen by SQLite, which knows nothing of how long the ledger is, a listing of today may well read
+// all years. A test holds each to its plan.
+
+/// Writes an intent down, unless its code is in doubt.
+const RECORD: &str = "INSERT INTO write_off (till, cashier, code, card_id, title, openid, intended_at)
+     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+     WHERE NOT EXISTS (SELECT 1 FROM write_off INDEXED BY write_off_by_code WHERE code = ?3 AND stage IN ('open', 'unknown'))";
+const UNSETTLED_OF: &str =
+    "SELECT id FROM write_off INDEXED BY write_off_by_code WHERE code = ?1 AND stage IN ('open', 'unknown') LIMIT 1";
+const CLOSE: &str = "UPDATE write_off
+     SET stage = :stage, errcode = :errcode, message = :message, outcome_at = :outcome_at, sent_at = coalesce(:sent_at, sent_at)
+     WHERE id = :id AND (stage IN ('open', 'unknown', :stage) OR (stage = 'rejected' AND :stage = 'accepted'))
+       AND NOT (stage != 'unknown' AND stage != 'open' AND :stage = 'unknown')";
+const UNSETTLED: &str = "INDEXED BY write_off_unsettled WHERE stage IN ('open', 'unknown') ORDER BY id";
+const RECENT: &str = "ORDER BY id DESC LIMIT ?1";
+/// Found by their time, then put in order. Not in the order of their numbers: a clock that was once wrong would have it read all rows.
+const FEW_SINCE: &str = "INDEXED BY write_off_by_time WHERE intended_at >= ?1 ORDER BY id";
+/// Read in order, and those before left out: sorting this many would take longer.
+const MANY_SINCE: &str = "NOT INDEXED WHERE intended_at >= ?1 ORDER BY id";
+/// So many rows are sorted rather than all rows be read.
+const SORTED_MAX: i64 = 100_000;
+const COUNT_SINCE: &str =
+    "SELECT count(*) FROM (SELECT 1 FROM write_off INDEXED BY write_off_by_time WHERE intended_at >= ?1 LIMIT ?2)";
+const OF_CODE: &str = "INDEXED BY write_off_by_code WHERE code >= ?1 AND code < ?2 AND intended_at >= ?3 ORDER BY id";
+
+/// One step down each tree of the file: rows, the counter of their numbers, codes, times, unsettled rows.
+const PROBES: [&str; 5] = [
+    "SELECT id FROM write_off ORDER BY id DESC LIMIT 1",
+    "SELECT seq FROM sqlite_sequence WHERE name = 'write_off'",
+    "SELECT id FROM write_off INDEXED BY write_off_by_code WHERE code >= '' LIMIT 1",
+    "SELECT max(intended_at) FROM write_off INDEXED BY write_off_by_time",
+    "SELECT id FROM write_off INDEXED BY write_off_unsettled WHERE stage IN ('open', 'unknown') LIMIT 1",
+];
 
 const COLUMNS: &str =
     "id, till, cashier, code, card_id, title, openid, intended_at, sent_at, outcome_at, stage, errcode, message";
@@ -449,293 +614,4 @@ fn write_off(row: &Row<'_>) -> rusqlite::Result<WriteOff> {
         outcome_at: time(9)?,
         outcome,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().expect("a time")
-    }
-
-    fn intent(code: &str) -> Intent {
-        Intent {
-            code: Code::parse(code).expect("a code"),
-            card_id: Some(CardId::parse("pFS7Fjg8kV1IdDz01r4SQwMkuCKc").expect("a card id")),
-            title: Some("满100减20".to_owned()),
-            openid: Some("oFS7Fjl0WsZ9AMZqrI80nbIq8xrA".to_owned()),
-            intended_at: at("2026-11-24T10:00:00.123+08:00"),
-        }
-    }
-
-    fn accepted() -> Outcome {
-        Outcome::Accepted { message: "ok".to_owned() }
-    }
-
-    fn unknown() -> Outcome {
-        Outcome::Unknown { errcode: Some(-1), message: "system busy".to_owned() }
-    }
-
-    fn rejected() -> Outcome {
-        Outcome::Rejected { errcode: Some(40099), message: "consumed".to_owned() }
-    }
-
-    struct Shelf {
-        folder: tempfile::TempDir,
-    }
-
-    impl Shelf {
-        fn new() -> Self {
-            Self { folder: tempfile::tempdir().expect("a folder") }
-        }
-        fn path(&self) -> PathBuf {
-            self.folder.path().join("data").join("ledger.sqlite")
-        }
-        fn open(&self) -> Ledger {
-            Ledger::open(&self.path()).expect("an open ledger")
-        }
-    }
-
-    #[test]
-    fn an_intent_is_there_after_reopening_and_unsettled_until_its_outcome_is_final() {
-        let shelf = Shelf::new();
-        let id = shelf.open().record("till 1", "李", &intent("110201201245")).expect("recorded");
-        let mut ledger = shelf.open();
-        let rows = ledger.unsettled().expect("read");
-        assert_eq!(rows.len(), 1);
-        assert_eq!((&rows[0].till[..], &rows[0].cashier[..], rows[0].outcome_word()), ("till 1", "李", "open"));
-        assert_eq!(rows[0].intent, intent("110201201245"));
-
-        let later = at("2026-11-24T10:00:08+08:00");
-        ledger.close(id, &unknown(), Some(at("2026-11-24T10:00:00.2+08:00")), later).expect("closed");
-        assert_eq!(shelf.open().unsettled().expect("read")[0].outcome, Some(unknown()));
-        ledger.close(id, &accepted(), None, later).expect("closed");
-        assert_eq!(ledger.unsettled().expect("read"), []);
-        let row = ledger.recent(1).expect("read").remove(0);
-        assert_eq!(row.outcome, Some(accepted()));
-        assert_eq!(row.sent_at, Some(at("2026-11-24T10:00:00.2+08:00")), "kept from the first outcome");
-        assert_eq!(row.outcome_at, Some(later));
-    }
-
-    #[test]
-    fn an_outcome_only_ever_moves_up() {
-        let shelf = Shelf::new();
-        let mut ledger = shelf.open();
-        let now = at("2026-11-24T10:00:00Z");
-        let ranked = [unknown(), rejected(), accepted()];
-        for (low, lower) in ranked.iter().enumerate() {
-            for (high, higher) in ranked.iter().enumerate() {
-                let id = ledger.record("", "", &intent(&format!("{low}{high}"))).expect("recorded");
-                ledger.close(id, lower, None, now).expect("the first outcome");
-                let again = ledger.close(id, higher, None, now);
-                assert_eq!(again.is_ok(), low <= high, "{lower:?} then {higher:?}: {again:?}");
-            }
-        }
-        assert!(matches!(ledger.close(WriteOffId(999), &accepted(), None, now), Err(Error::NotOpen(_))));
-    }
-
-    #[test]
-    fn a_code_in_doubt_is_not_recorded_again_by_any_program() {
-        let shelf = Shelf::new();
-        let (mut one, mut other) = (shelf.open(), shelf.open());
-        let id = one.record("", "", &intent("1")).expect("recorded");
-        let now = at("2026-11-24T10:00:00Z");
-        for outcome in [unknown(), rejected()] {
-            let refused = other.record("", "", &intent("1"));
-            assert!(matches!(refused, Err(Error::InDoubt(doubt)) if doubt == id), "{refused:?}");
-            one.close(id, &outcome, None, now).expect("closed");
-        }
-        other.record("", "", &intent("1")).expect("settled: free again");
-        assert_eq!(one.len().expect("read"), 2, "a refused intent leaves no row");
-    }
-
-    #[test]
-    fn numbers_are_never_used_twice_and_listings_are_in_order() {
-        let shelf = Shelf::new();
-        let mut ledger = shelf.open();
-        let ids: Vec<_> = ["1", "2", "3"].map(|c| ledger.record("", "", &intent(c)).expect("recorded").0).into();
-        assert_eq!(ids, [1, 2, 3]);
-        ledger.connection.execute("DELETE FROM write_off WHERE id = 3", []).expect("deleted by force");
-        assert_eq!(ledger.record("", "", &intent("4")).expect("recorded"), WriteOffId(4));
-        let newest: Vec<_> = ledger.recent(2).expect("read").iter().map(|row| row.id.0).collect();
-        assert_eq!(newest, [4, 2]);
-        let mut since = Vec::new();
-        ledger
-            .for_each_since::<Error>(Some(at("2026-11-24T10:00:00+08:00")), |row| {
-                since.push(row.id.0);
-                Ok(())
-            })
-            .expect("read");
-        assert_eq!(since, [1, 2, 4]);
-        assert_eq!(ledger.len().expect("read"), 3);
-        assert_eq!(ledger.damage().expect("read"), None);
-    }
-
-    #[test]
-    fn a_file_that_is_no_ledger_is_named_and_left_as_it_is() {
-        let shelf = Shelf::new();
-        std::fs::create_dir_all(shelf.path().parent().expect("a folder")).expect("made");
-        let junk = b"this is not a database, but somebody's diary, long enough to be looked at".repeat(30);
-        std::fs::write(shelf.path(), &junk).expect("written");
-        let error = Ledger::open(&shelf.path()).expect_err("no ledger");
-        assert!(matches!(error, Error::Damaged { .. }), "{error:?}");
-        assert!(error.to_string().contains("ledger.sqlite"), "{error}");
-        assert_eq!(std::fs::read(shelf.path()).expect("still there"), junk);
-    }
-
-    #[test]
-    fn a_damaged_ledger_set_aside_is_kept_whole_and_makes_room_for_a_new_one() {
-        let shelf = Shelf::new();
-        drop(shelf.open());
-        std::fs::write(shelf.path(), b"junk, but somebody's junk").expect("written");
-        assert!(Ledger::open(&shelf.path()).is_err());
-        let moved = set_aside(&shelf.path()).expect("moved");
-        assert_eq!(std::fs::read(&moved).expect("kept"), b"junk, but somebody's junk");
-        assert!(shelf.open().is_empty().expect("read"));
-    }
-
-    /// The names of what lies in the ledger's folder.
-    fn names(shelf: &Shelf) -> Vec<String> {
-        let entries = std::fs::read_dir(shelf.path().parent().expect("a folder")).expect("read");
-        let mut names: Vec<_> = entries.map(|e| e.expect("read").file_name().into_string().expect("text")).collect();
-        names.sort();
-        names
-    }
-
-    #[test]
-    fn a_ledger_where_nothing_may_be_written_is_read_as_it_is() {
-        let shelf = Shelf::new();
-        shelf.open().record("till 1", "", &intent("1")).expect("recorded");
-        assert_eq!(names(&shelf), ["ledger.sqlite"], "SQLite puts everything into the file when it is closed");
-        // For root nothing is read-only, so the way that is taken there is tried by itself as well.
-        let address = immutable(&shelf.path()).expect("an address");
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        let connection = Connection::open_with_flags(address.as_str(), flags).expect("opened");
-        let ledger = Ledger { connection, path: shelf.path(), claim: None };
-        assert_eq!(ledger.recent(9).expect("read").len(), 1);
-        assert_eq!(names(&shelf), ["ledger.sqlite"], "nothing was made beside it");
-
-        let ledger = Ledger::open_as_it_is(&shelf.path()).expect("opened").expect("a ledger");
-        assert_eq!(ledger.unsettled().expect("read").len(), 1);
-        let refused = ledger.connection.execute("DELETE FROM write_off", []).expect_err("read only");
-        assert_eq!(refused.sqlite_error_code(), Some(ErrorCode::ReadOnly));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_folder_that_is_read_only_can_still_be_listed() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let shelf = Shelf::new();
-        shelf.open().record("till 1", "", &intent("1")).expect("recorded");
-        let folder = shelf.path().parent().expect("a folder").to_owned();
-        let allow = |mode| std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(mode)).expect("set");
-        allow(0o500);
-        let read = Ledger::open_to_read(&shelf.path()).map(|ledger| ledger.expect("a ledger").recent(9).expect("read"));
-        allow(0o700);
-        assert_eq!(read.expect("opened").len(), 1);
-    }
-
-    #[test]
-    fn what_is_no_present_ledger_is_not_read_as_it_is() {
-        let shelf = Shelf::new();
-        shelf.open().connection.pragma_update(None, "user_version", 99).expect("set");
-        assert!(matches!(Ledger::open_as_it_is(&shelf.path()), Err(Error::Newer { .. })));
-        std::fs::write(shelf.path(), "").expect("emptied");
-        assert!(matches!(Ledger::open_as_it_is(&shelf.path()), Ok(None)));
-        std::fs::write(shelf.path(), "somebody's diary".repeat(99)).expect("written");
-        assert!(matches!(Ledger::open_as_it_is(&shelf.path()), Err(Error::Damaged { .. })));
-    }
-
-    #[test]
-    fn a_row_that_no_version_has_written_is_damage_and_told_by_its_number() {
-        for damage in [
-            "intended_at = 9223372036854775807",
-            "code = ''",
-            "card_id = 'a b'",
-            "stage = 'half'",
-            "title = cast(x'ff' AS TEXT)",
-        ] {
-            let shelf = Shelf::new();
-            let mut ledger = shelf.open();
-            for code in ["1", "2", "3"] {
-                ledger.record("", "", &intent(code)).expect("recorded");
-            }
-            ledger.connection.pragma_update(None, "ignore_check_constraints", true).expect("set");
-            ledger.connection.execute(&format!("UPDATE write_off SET {damage} WHERE id = 2"), []).expect("damaged");
-            let each = ledger.for_each_since::<Error>(None, |_| Ok(())).expect_err(damage);
-            for error in [each, ledger.recent(9).expect_err(damage)] {
-                assert!(matches!(error, Error::Damaged { .. }), "{damage}: {error:?}");
-                let told = crate::trouble::chain(&error);
-                assert!(told.contains("ledger.sqlite") && told.contains("write-off 2 "), "{damage}: {told}");
-            }
-        }
-    }
-
-    #[test]
-    fn damage_inside_the_file_is_told_as_damage_by_every_call() {
-        let shelf = Shelf::new();
-        let mut ledger = shelf.open();
-        for code in 0..1000 {
-            ledger.record("till 1", "", &intent(&code.to_string())).expect("recorded");
-        }
-        drop(ledger);
-        // Everything but the page with the schema is overwritten, as by another file's blocks.
-        let mut bytes = std::fs::read(shelf.path()).expect("read");
-        bytes[4096..].fill(0x5a);
-        std::fs::write(shelf.path(), bytes).expect("written");
-        let mut ledger = shelf.open();
-        let now = at("2026-11-24T10:00:00Z");
-        for failed in [
-            ledger.record("", "", &intent("1")).map(|_| 0),
-            ledger.close(WriteOffId(1), &accepted(), None, now).map(|()| 0),
-            ledger.unsettled().map(|rows| rows.len()),
-            ledger.recent(9).map(|rows| rows.len()),
-            ledger.for_each_since(None, |_| Ok(())).map(|()| 0),
-            ledger.len().map(|_| 0),
-        ] {
-            let error = failed.expect_err("damaged");
-            assert!(matches!(error, Error::Damaged { .. }), "{error:?}");
-            assert!(error.to_string().contains("ledger.sqlite"), "{error}");
-        }
-        assert!(ledger.damage().map_or(true, |found| found.is_some()));
-    }
-
-    #[test]
-    fn a_ledger_of_a_newer_version_is_refused() {
-        let shelf = Shelf::new();
-        shelf.open().connection.pragma_update(None, "user_version", 99).expect("set");
-        assert!(matches!(Ledger::open(&shelf.path()), Err(Error::Newer { .. })));
-    }
-
-    #[test]
-    fn a_folder_in_the_ledgers_place_is_named() {
-        let shelf = Shelf::new();
-        std::fs::create_dir_all(shelf.path()).expect("made");
-        assert!(matches!(Ledger::open(&shelf.path()), Err(Error::Unreachable { .. })));
-    }
-
-    #[test]
-    fn nothing_to_read_is_no_error_and_makes_no_file() {
-        let shelf = Shelf::new();
-        assert!(Ledger::open_to_read(&shelf.path()).expect("no error").is_none());
-        assert!(!shelf.path().exists());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn the_file_is_private() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let shelf = Shelf::new();
-        let _ledger = shelf.open();
-        for name in ["ledger.sqlite", "ledger.sqlite-wal"] {
-            let mode = std::fs::metadata(shelf.path().with_file_name(name)).expect(name).permissions().mode();
-            assert_eq!(mode & 0o777, 0o600, "{name}");
-        }
-    }
-
-    #[test]
-    fn the_schema_steps_are_valid() {
-        MIGRATIONS.validate().expect("valid");
-    }
 }

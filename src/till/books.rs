@@ -48,6 +48,8 @@ pub(super) struct Books {
     /// The claim to it, until it is shared.
     pub claim: Option<Claim>,
     pub names: Names,
+    /// Why nothing is recorded, where it was open and could not be read: rows left behind in it would be settled by nobody.
+    pub unread: Option<NotRecorded>,
 }
 
 impl Books {
@@ -64,28 +66,32 @@ impl Books {
 
     /// The claim is shared once all is read, and kept for as long as the ledger is open.
     fn read_what_was_left(&mut self) -> Event {
-        let (Some(ledger), Some(mut claim)) = (self.ledger.as_mut(), self.claim.take()) else {
-            return Event::Opened { unsettled: Vec::new(), recent: Vec::new() };
-        };
-        let read = |what: Result<_, Error>| {
-            what.unwrap_or_else(|error| {
-                tracing::error!("the ledger could not be read: {}", chain(&error));
-                Vec::new()
-            })
-        };
-        fault_point::reach(FaultPoint::ReadingLeft);
-        let unsettled = if claim.is_alone() { read(ledger.unsettled()) } else { Vec::new() };
-        let recent = read(ledger.recent(RECENT_MAX));
-        fault_point::reach(FaultPoint::ReadLeft);
-        if let Err(error) = claim.share() {
-            tracing::warn!("the claim to the ledger could not be shared: {error}");
+        let mut opened = (Vec::new(), Vec::new());
+        if let (Some(ledger), Some(mut claim)) = (self.ledger.as_mut(), self.claim.take()) {
+            fault_point::reach(FaultPoint::ReadingLeft);
+            let unsettled = if claim.is_alone() { ledger.unsettled() } else { Ok(Vec::new()) };
+            match unsettled.and_then(|unsettled| Ok((unsettled, ledger.recent(RECENT_MAX)?))) {
+                Ok(read) => opened = read,
+                Err(error) => {
+                    tracing::error!("the ledger could not be read, so nothing is written off: {}", chain(&error));
+                    self.unread = Some(not_recorded(&error));
+                }
+            }
+            fault_point::reach(FaultPoint::ReadLeft);
+            if let Err(error) = claim.share() {
+                tracing::warn!("the claim to the ledger could not be shared: {error}");
+            }
+            ledger.keep(claim);
         }
-        ledger.keep(claim);
+        let (unsettled, recent) = opened;
         Event::Opened { unsettled, recent }
     }
 
     fn record(&mut self, intent: &Intent) -> Result<WriteOffId, NotRecorded> {
         let Some(ledger) = &mut self.ledger else { return Err(NotRecorded::Failed(NOT_OPEN.to_owned())) };
+        if let Some(why) = &self.unread {
+            return Err(why.clone());
+        }
         fault_point::reach(FaultPoint::Recording);
         match ledger.record(&self.names.till, &self.names.cashier, intent) {
             Ok(id) => {
@@ -93,10 +99,11 @@ impl Books {
                 fault_point::reach(FaultPoint::Recorded);
                 Ok(id)
             }
-            Err(Error::InDoubt(id)) => Err(NotRecorded::InDoubt(id)),
             Err(error) => {
-                tracing::error!("an intent could not be recorded, so nothing is sent: {}", chain(&error));
-                Err(NotRecorded::Failed(error.to_string()))
+                if !matches!(error, Error::InDoubt(_)) {
+                    tracing::error!("an intent could not be recorded, so nothing is sent: {}", chain(&error));
+                }
+                Err(not_recorded(&error))
             }
         }
     }
@@ -125,5 +132,15 @@ impl Books {
                 Err(error.to_string())
             }
         }
+    }
+}
+
+/// What the desk knows of why nothing was recorded.
+fn not_recorded(error: &Error) -> NotRecorded {
+    match error {
+        Error::InDoubt(id) => NotRecorded::InDoubt(*id),
+        Error::Damaged { .. } => NotRecorded::Damaged(error.to_string()),
+        Error::Displaced { .. } => NotRecorded::Displaced(error.to_string()),
+        _ => NotRecorded::Failed(error.to_string()),
     }
 }

@@ -89,7 +89,7 @@ impl Till {
         let time = Time { started: Instant::now(), clock };
         let desk = Desk::new(rules, names.clone());
         let (publish, view) = watch::channel(desk.view(time.now()));
-        let clerk = employ(Books { ledger, claim, names }, events.clone());
+        let clerk = employ(Books { ledger, claim, names, unread: None }, events.clone());
         clerk.give(Job::ReadWhatWasLeft);
         let calls = JoinSet::new();
         let hands = Hands { client, clerk, events: events.clone(), clock: time.clock.clone(), check_consume, calls };

@@ -16,7 +16,7 @@ use super::scan_pane::{ScanPane, source_at_start};
 use super::text::{Language, Text};
 use super::{latest, result, sentence, theme};
 use crate::config::{self, Places, SecretPlace, Settings};
-use crate::desk::{Event, Stage, View};
+use crate::desk::{Event, NotRecorded, Stage, View};
 use crate::ledger;
 use crate::sandbox::{CouponInfo, print};
 use crate::scan::Source;
@@ -149,6 +149,11 @@ impl App {
 
     /// Opens a till by the present settings, once the one that is open has ended.
     fn open_till(&mut self, ctx: &Context) {
+        self.open_till_after(|| (), ctx);
+    }
+
+    /// Has `mending` done while no till is open, then opens one.
+    fn open_till_after(&mut self, mending: impl FnOnce() + Send + 'static, ctx: &Context) {
         self.line.connect(None);
         let before = std::mem::replace(&mut self.behind, Behind::Opening);
         let (settings, places, news, ctx) =
@@ -157,6 +162,7 @@ impl App {
             if let Behind::Open(open) = before {
                 open.till.stop().await; // and let go of its ledger, so that the next one finds itself alone there
             }
+            mending();
             let repaint = ctx.clone();
             let opened = till::open(&settings, &places, Purpose::Window, move || repaint.request_repaint()).await;
             news.send(News::Opened(opened.map(Box::new))).ok();
@@ -198,6 +204,12 @@ impl App {
                 }
                 News::PictureFailed(key) => self.scan.picture_failed(key),
                 News::Connected(connected) => self.connected(connected, ctx),
+                News::SetAside(Ok(folder)) => {
+                    let folder = folder.display().to_string();
+                    tracing::warn!("the damaged ledger was set aside: {folder}");
+                    self.notice = Some(self.text.say_with("ledger-was-set-aside", &[("file", &folder)]));
+                }
+                News::SetAside(Err(error)) => self.notice = Some(chain(&error)),
             }
         }
     }
@@ -262,14 +274,9 @@ impl App {
         } else {
             self.places.practice_ledger_file()
         };
-        match ledger::set_aside(&file) {
-            Ok(moved) => {
-                let moved = moved.display().to_string();
-                self.notice = Some(self.text.say_with("ledger-was-set-aside", &[("file", &moved)]));
-                self.open_till(ctx);
-            }
-            Err(error) => self.notice = Some(chain(&error)),
-        }
+        // Not before the till has let go of it: where it was open when the damage was met, it must be closed first.
+        let news = self.news.0.clone();
+        self.open_till_after(move || drop(news.send(News::SetAside(ledger::set_aside(&file)))), ctx);
     }
 
     // ── What the cashier does ──────────────────────────────────────────────────────────────────────────────────────
@@ -465,6 +472,12 @@ impl App {
             && let Some(error) = &open.ledger_error
         {
             set_aside = show_ledger_trouble(ui, &self.text, error);
+        }
+        if let Stage::NotRecorded { why: NotRecorded::Damaged(_), .. } = &view.stage
+            && matches!(&self.behind, Behind::Open(open) if open.ledger_error.is_none())
+        {
+            let button = Button::new(self.text.say("ledger-set-aside")).min_size(vec2(0.0, theme::TOUCH_HEIGHT));
+            set_aside = ui.add_enabled(!view.under_way, button).clicked();
         }
         if let Some(command) = clicked {
             self.obey(command, view, &ui.ctx().clone());

@@ -1,5 +1,6 @@
 //! What comes back to the window from other threads, and the line on which scans go to whichever till is open.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::connect::Connected;
@@ -21,6 +22,8 @@ pub enum News {
     PictureFailed(&'static str),
     /// An account was tested.
     Connected(Connected),
+    /// The damaged ledger was set aside, into this folder, or could not be.
+    SetAside(std::io::Result<PathBuf>),
 }
 
 /// The line to the open till. Cameras and pictures hold it, so that a scan reaches the till without passing through the window.

@@ -75,8 +75,8 @@ impl Headline {
             Stage::NotRecorded { why: NotRecorded::InDoubt(_), .. } => {
                 Self::new(Tone::Attention, text.say("in-doubt"), text.say("in-doubt-text"))
             }
-            Stage::NotRecorded { why: NotRecorded::Failed(_), .. } => {
-                Self::new(Tone::Attention, text.say("not-recorded"), text.say("not-recorded-text"))
+            Stage::NotRecorded { why, .. } => {
+                Self::new(Tone::Attention, text.say("not-recorded"), text.say(sentence::not_recorded(why)))
             }
         }
     }

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::text::Text;
 use crate::code::Refusal;
 use crate::coupon::{Kind, Phase, Reason, Status, Validity, beijing};
+use crate::desk::NotRecorded;
 use crate::scan::CameraError;
 use crate::trouble::{Class, Trouble};
 use crate::write_off::Outcome;
@@ -37,6 +38,16 @@ pub fn trouble(text: &Text, trouble: &Trouble) -> String {
         Trouble::Nonsense(_) => text.say("trouble-nonsense"),
         Trouble::Account(_) => text.say("trouble-account"),
         Trouble::Refused { errcode, class, .. } => refused(text, *errcode, *class),
+    }
+}
+
+/// The key of the sentence for why an intent was not written down, and what to do.
+pub fn not_recorded(why: &NotRecorded) -> &'static str {
+    match why {
+        NotRecorded::InDoubt(_) => "in-doubt-text",
+        NotRecorded::Failed(_) => "not-recorded-text",
+        NotRecorded::Damaged(_) => "not-recorded-damaged",
+        NotRecorded::Displaced(_) => "not-recorded-displaced",
     }
 }
 

@@ -1,0 +1,488 @@
+//! The ledger by itself: rows, listings, damage, plans, and what a power failure leaves.
+
+use super::*;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+fn intent(code: &str) -> Intent {
+    Intent {
+        code: Code::parse(code).expect("a code"),
+        card_id: Some(CardId::parse("pFS7Fjg8kV1IdDz01r4SQwMkuCKc").expect("a card id")),
+        title: Some("满100减20".to_owned()),
+        openid: Some("oFS7Fjl0WsZ9AMZqrI80nbIq8xrA".to_owned()),
+        intended_at: at("2026-11-24T10:00:00.123+08:00"),
+    }
+}
+
+fn accepted() -> Outcome {
+    Outcome::Accepted { message: "ok".to_owned() }
+}
+
+fn unknown() -> Outcome {
+    Outcome::Unknown { errcode: Some(-1), message: "system busy".to_owned() }
+}
+
+fn rejected() -> Outcome {
+    Outcome::Rejected { errcode: Some(40099), message: "consumed".to_owned() }
+}
+
+struct Shelf {
+    folder: tempfile::TempDir,
+}
+
+impl Shelf {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder") }
+    }
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("data").join("ledger.db")
+    }
+    fn open(&self) -> Ledger {
+        Ledger::open(&self.path()).expect("an open ledger")
+    }
+}
+
+#[test]
+fn an_intent_is_there_after_reopening_and_unsettled_until_its_outcome_is_final() {
+    let shelf = Shelf::new();
+    let id = shelf.open().record("till 1", "李", &intent("110201201245")).expect("recorded");
+    let mut ledger = shelf.open();
+    let rows = ledger.unsettled().expect("read");
+    assert_eq!(rows.len(), 1);
+    assert_eq!((&rows[0].till[..], &rows[0].cashier[..], rows[0].outcome_word()), ("till 1", "李", "open"));
+    assert_eq!(rows[0].intent, intent("110201201245"));
+
+    let later = at("2026-11-24T10:00:08+08:00");
+    ledger.close(id, &unknown(), Some(at("2026-11-24T10:00:00.2+08:00")), later).expect("closed");
+    assert_eq!(shelf.open().unsettled().expect("read")[0].outcome, Some(unknown()));
+    ledger.close(id, &accepted(), None, later).expect("closed");
+    assert_eq!(ledger.unsettled().expect("read"), []);
+    let row = ledger.recent(1).expect("read").remove(0);
+    assert_eq!(row.outcome, Some(accepted()));
+    assert_eq!(row.sent_at, Some(at("2026-11-24T10:00:00.2+08:00")), "kept from the first outcome");
+    assert_eq!(row.outcome_at, Some(later));
+}
+
+#[test]
+fn an_outcome_only_ever_moves_up() {
+    let shelf = Shelf::new();
+    let mut ledger = shelf.open();
+    let now = at("2026-11-24T10:00:00Z");
+    let ranked = [unknown(), rejected(), accepted()];
+    for (low, lower) in ranked.iter().enumerate() {
+        for (high, higher) in ranked.iter().enumerate() {
+            let id = ledger.record("", "", &intent(&format!("{low}{high}"))).expect("recorded");
+            ledger.close(id, lower, None, now).expect("the first outcome");
+            let again = ledger.close(id, higher, None, now);
+            assert_eq!(again.is_ok(), low <= high, "{lower:?} then {higher:?}: {again:?}");
+        }
+    }
+    assert!(matches!(ledger.close(WriteOffId(999), &accepted(), None, now), Err(Error::NotOpen(_))));
+}
+
+#[test]
+fn a_code_in_doubt_is_not_recorded_again_by_any_program() {
+    let shelf = Shelf::new();
+    let (mut one, mut other) = (shelf.open(), shelf.open());
+    let id = one.record("", "", &intent("1")).expect("recorded");
+    let now = at("2026-11-24T10:00:00Z");
+    for outcome in [unknown(), rejected()] {
+        let refused = other.record("", "", &intent("1"));
+        assert!(matches!(refused, Err(Error::InDoubt(doubt)) if doubt == id), "{refused:?}");
+        one.close(id, &outcome, None, now).expect("closed");
+    }
+    other.record("", "", &intent("1")).expect("settled: free again");
+    assert_eq!(one.len().expect("read"), 2, "a refused intent leaves no row");
+}
+
+#[test]
+fn numbers_are_never_used_twice_and_listings_are_in_order() {
+    let shelf = Shelf::new();
+    let mut ledger = shelf.open();
+    let ids: Vec<_> = ["1", "2", "3"].map(|c| ledger.record("", "", &intent(c)).expect("recorded").0).into();
+    assert_eq!(ids, [1, 2, 3]);
+    ledger.connection.execute("DELETE FROM write_off WHERE id = 3", []).expect("deleted by force");
+    assert_eq!(ledger.record("", "", &intent("4")).expect("recorded"), WriteOffId(4));
+    let newest: Vec<_> = ledger.recent(2).expect("read").iter().map(|row| row.id.0).collect();
+    assert_eq!(newest, [4, 2]);
+    let mut since = Vec::new();
+    ledger
+        .for_each_since::<Error>(Some(at("2026-11-24T10:00:00+08:00")), |row| {
+            since.push(row.id.0);
+            Ok(())
+        })
+        .expect("read");
+    assert_eq!(since, [1, 2, 4]);
+    assert_eq!(ledger.len().expect("read"), 3);
+    assert_eq!(ledger.damage().expect("read"), None);
+}
+
+#[test]
+fn a_file_that_is_no_ledger_is_named_and_left_as_it_is() {
+    let shelf = Shelf::new();
+    std::fs::create_dir_all(shelf.path().parent().expect("a folder")).expect("made");
+    let junk = b"this is not a database, but somebody's diary, long enough to be looked at".repeat(30);
+    std::fs::write(shelf.path(), &junk).expect("written");
+    let error = Ledger::open(&shelf.path()).expect_err("no ledger");
+    assert!(matches!(error, Error::Damaged { .. }), "{error:?}");
+    assert!(error.to_string().contains("ledger.db"), "{error}");
+    assert_eq!(std::fs::read(shelf.path()).expect("still there"), junk);
+}
+
+/// The names of what lies in the ledger's folder.
+fn names(shelf: &Shelf) -> Vec<String> {
+    let entries = std::fs::read_dir(shelf.path().parent().expect("a folder")).expect("read");
+    let mut names: Vec<_> = entries.map(|e| e.expect("read").file_name().into_string().expect("text")).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_ledger_where_nothing_may_be_written_is_read_as_it_is() {
+    let shelf = Shelf::new();
+    shelf.open().record("till 1", "", &intent("1")).expect("recorded");
+    assert_eq!(names(&shelf), ["ledger.db"], "SQLite puts everything into the file when it is closed");
+    // For root nothing is read-only, so the way that is taken there is tried by itself as well.
+    let address = immutable(&shelf.path()).expect("an address");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(address.as_str(), flags).expect("opened");
+    let ledger = Ledger::still(connection, &shelf.path());
+    assert_eq!(ledger.recent(9).expect("read").len(), 1);
+    assert_eq!(names(&shelf), ["ledger.db"], "nothing was made beside it");
+
+    let ledger = Ledger::open_as_it_is(&shelf.path()).expect("opened").expect("a ledger");
+    assert_eq!(ledger.unsettled().expect("read").len(), 1);
+    let refused = ledger.connection.execute("DELETE FROM write_off", []).expect_err("read only");
+    assert_eq!(refused.sqlite_error_code(), Some(ErrorCode::ReadOnly));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_read_only_can_still_be_listed() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let shelf = Shelf::new();
+    shelf.open().record("till 1", "", &intent("1")).expect("recorded");
+    let folder = shelf.path().parent().expect("a folder").to_owned();
+    let allow = |mode| std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(mode)).expect("set");
+    allow(0o500);
+    let read = Ledger::open_to_read(&shelf.path()).map(|ledger| ledger.expect("a ledger").recent(9).expect("read"));
+    allow(0o700);
+    assert_eq!(read.expect("opened").len(), 1);
+}
+
+#[test]
+fn what_is_no_present_ledger_is_not_read_as_it_is() {
+    let shelf = Shelf::new();
+    shelf.open().connection.pragma_update(None, "user_version", 99).expect("set");
+    assert!(matches!(Ledger::open_as_it_is(&shelf.path()), Err(Error::Newer { .. })));
+    std::fs::write(shelf.path(), "").expect("emptied");
+    assert!(matches!(Ledger::open_to_read(&shelf.path()), Err(Error::Damaged { .. })));
+    std::fs::write(shelf.path(), "somebody's diary".repeat(99)).expect("written");
+    assert!(matches!(Ledger::open_as_it_is(&shelf.path()), Err(Error::Damaged { .. })));
+}
+
+#[test]
+fn a_row_that_no_version_has_written_is_damage_and_told_by_its_number() {
+    for damage in [
+        "intended_at = 9223372036854775807",
+        "code = ''",
+        "card_id = 'a b'",
+        "stage = 'half'",
+        "title = cast(x'ff' AS TEXT)",
+    ] {
+        let shelf = Shelf::new();
+        let mut ledger = shelf.open();
+        for code in ["1", "2", "3"] {
+            ledger.record("", "", &intent(code)).expect("recorded");
+        }
+        ledger.connection.pragma_update(None, "ignore_check_constraints", true).expect("set");
+        ledger.connection.execute(&format!("UPDATE write_off SET {damage} WHERE id = 2"), []).expect("damaged");
+        let each = ledger.for_each_since::<Error>(None, |_| Ok(())).expect_err(damage);
+        for error in [each, ledger.recent(9).expect_err(damage)] {
+            assert!(matches!(error, Error::Damaged { .. }), "{damage}: {error:?}");
+            let told = crate::trouble::chain(&error);
+            assert!(told.contains("ledger.db") && told.contains("write-off 2 "), "{damage}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_ledger_of_a_newer_version_is_refused() {
+    let shelf = Shelf::new();
+    shelf.open().connection.pragma_update(None, "user_version", 99).expect("set");
+    assert!(matches!(Ledger::open(&shelf.path()), Err(Error::Newer { .. })));
+}
+
+#[test]
+fn a_folder_in_the_ledgers_place_is_named() {
+    let shelf = Shelf::new();
+    std::fs::create_dir_all(shelf.path()).expect("made");
+    assert!(matches!(Ledger::open(&shelf.path()), Err(Error::Unreachable { .. })));
+}
+
+#[test]
+fn nothing_to_read_is_no_error_and_makes_no_file() {
+    let shelf = Shelf::new();
+    assert!(Ledger::open_to_read(&shelf.path()).expect("no error").is_none());
+    assert!(!shelf.path().exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let shelf = Shelf::new();
+    let _ledger = shelf.open();
+    for name in ["ledger.db", "ledger.db-wal"] {
+        let mode = std::fs::metadata(shelf.path().with_file_name(name)).expect(name).permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn the_schema_steps_are_valid() {
+    MIGRATIONS.validate().expect("valid");
+}
+
+// ── Damage ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// A ledger whose trees have a few levels, closed: all is in the one file.
+fn long(shelf: &Shelf) -> Vec<u8> {
+    let ledger = shelf.open();
+    let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
+         INSERT INTO write_off (till, cashier, code, title, intended_at, outcome_at, stage, errcode, message)
+         SELECT 'till 1', '李', printf('%012d', i * 7919 % 1000003), printf('满100减20 %200c', 'x'), 1764000000000 + i, 1764000001000 + i, 'accepted', 0, 'ok' FROM n";
+    ledger.connection.execute(rows, []).expect("filled");
+    // A free page or two, as a schema step that drops something would leave them.
+    ledger
+        .connection
+        .execute_batch("CREATE TABLE gone AS SELECT * FROM write_off LIMIT 100; DROP TABLE gone")
+        .expect("freed");
+    drop(ledger);
+    std::fs::read(shelf.path()).expect("read")
+}
+
+/// Every call on a ledger, each with whether it may write.
+fn all_calls(ledger: &mut Ledger) -> Vec<Result<usize, Error>> {
+    let now = at("2026-11-24T10:00:00Z");
+    vec![
+        ledger.record("", "", &intent("1")).map(|_| 0),
+        ledger.close(WriteOffId(1), &accepted(), None, now).map(|()| 0),
+        ledger.unsettled().map(|rows| rows.len()),
+        ledger.recent(9).map(|rows| rows.len()),
+        ledger.for_each_since(None, |_| Ok(())).map(|()| 0),
+        ledger.for_each_since(Some(at("2025-11-24T10:00:00Z")), |_| Ok(())).map(|()| 0),
+        ledger.for_each_of_code("0", None, |_| Ok(())).map(|()| 0),
+        ledger.len().map(|_| 0),
+    ]
+}
+
+#[test]
+fn whichever_page_is_damaged_no_call_panics_or_calls_it_anything_but_damage_and_the_check_finds_it() {
+    let shelf = Shelf::new();
+    let whole = long(&shelf);
+    let pages = whole.len() / 4096;
+    assert!(pages > 100, "{pages} pages: roots, leaves, three indices and free ones");
+    let every = std::env::var_os("HEXIAO_EVERY_PAGE").map_or(5, |_| 1);
+    let tried: Vec<usize> = (0..pages).filter(|page| *page < 8 || page % every == 0).collect();
+    let (mut at_opening, mut at_a_call, mut by_the_check) = (0, 0, 0);
+    for &page in &tried {
+        for fill in [0x5a, 0x00] {
+            let mut bytes = whole.clone();
+            bytes[page * 4096..(page + 1) * 4096].fill(fill);
+            std::fs::write(shelf.path(), &bytes).expect("written");
+            let mut ledger = match Ledger::open(&shelf.path()) {
+                Ok(ledger) => ledger,
+                Err(error) => {
+                    // A file that begins with zeros is told as damage too: it is not empty.
+                    assert!(matches!(error, Error::Damaged { .. }), "page {page} of {fill}: {error:?}");
+                    assert_eq!(std::fs::read(shelf.path()).expect("read"), bytes, "left as it is");
+                    at_opening += 1;
+                    continue;
+                }
+            };
+            let checked = ledger.check(at("2026-11-24T10:00:00Z"), |_, _| ()).expect("damage is a finding");
+            by_the_check += usize::from(checked.faults() > 0);
+            let failed: Vec<_> = all_calls(&mut ledger).into_iter().filter_map(Result::err).collect();
+            assert!(failed.iter().all(|error| matches!(error, Error::Damaged { .. })), "page {page}: {failed:?}");
+            at_a_call += usize::from(!failed.is_empty());
+            if checked.faults() == 0 {
+                assert!(failed.is_empty(), "page {page} of {fill}: unnoticed by the check: {failed:?}");
+            }
+        }
+    }
+    let tried = 2 * tried.len();
+    println!(
+        "{tried} damages: {at_opening} told at opening, {by_the_check} found by the check, {at_a_call} met by a call"
+    );
+    // What nobody noticed can only be free pages, which hold nothing.
+    assert!(at_opening + by_the_check >= tried - 16, "{at_opening} + {by_the_check} of {tried}");
+}
+
+#[test]
+fn a_ledger_cut_off_anywhere_is_damaged_and_never_taken_for_a_new_one() {
+    let shelf = Shelf::new();
+    let whole = long(&shelf);
+    for length in [0, 1, 50, 99, 100, 512, 4095, 4096, 4097, 8192, whole.len() / 2, whole.len() - 4096] {
+        std::fs::write(shelf.path(), &whole[..length]).expect("written");
+        let told = Ledger::open(&shelf.path()).and_then(|ledger| {
+            let faults = ledger.check(at("2026-11-24T10:00:00Z"), |_, _| ())?.faults();
+            assert!(faults > 0, "{length} bytes of {}", whole.len());
+            Ok(())
+        });
+        assert!(matches!(told, Ok(()) | Err(Error::Damaged { .. })), "{length} bytes: {told:?}");
+    }
+}
+
+#[test]
+fn a_log_whose_ledger_is_gone_is_damage_and_not_thrown_away() {
+    let shelf = Shelf::new();
+    let mut ledger = shelf.open();
+    ledger.record("", "", &intent("1")).expect("recorded");
+    std::fs::create_dir(shelf.folder.path().join("found")).expect("made");
+    let found = shelf.folder.path().join("found").join("ledger.db");
+    let log = std::fs::read(beside(&shelf.path(), "-wal")).expect("a log");
+    std::fs::write(beside(&found, "-wal"), &log).expect("written");
+    assert!(matches!(Ledger::open(&found), Err(Error::Damaged { .. })));
+    assert!(matches!(Ledger::open_to_read(&found), Err(Error::Damaged { .. })));
+    assert_eq!(std::fs::read(beside(&found, "-wal")).expect("kept"), log);
+    assert!(!found.exists());
+}
+
+#[test]
+fn an_index_that_is_unsound_stops_the_ledger_before_the_first_press() {
+    for name in ["write_off", "write_off_by_code", "write_off_by_time", "write_off_unsettled", "sqlite_sequence"] {
+        let shelf = Shelf::new();
+        let mut whole = long(&shelf);
+        let root = Connection::open(shelf.path()).expect("opened").query_row(
+            "SELECT rootpage FROM sqlite_schema WHERE name = ?1",
+            [name],
+            |row| row.get::<_, u32>(0),
+        );
+        let root = root.expect("a tree") as usize - 1;
+        whole[root * 4096..(root + 1) * 4096].fill(0x5a);
+        std::fs::write(shelf.path(), &whole).expect("written");
+        assert!(matches!(Ledger::open(&shelf.path()), Err(Error::Damaged { .. })), "{name}");
+        assert!(Ledger::open_to_read(&shelf.path()).is_ok(), "{name}: what can be read of it can be read");
+    }
+}
+
+#[test]
+fn damage_that_comes_while_it_is_open_is_told_as_damage_and_records_nothing() {
+    let shelf = Shelf::new();
+    let whole = long(&shelf);
+    let mut ledger = shelf.open();
+    // As by another file's blocks: in place, so that the file is still the same one.
+    let file = std::fs::OpenOptions::new().write(true).open(shelf.path()).expect("opened");
+    std::io::Write::write_all(&mut &file, &vec![0x5a; whole.len()]).expect("overwritten");
+    std::mem::forget(file); // closing it would take SQLite's locks along, which is not what is tried here
+    ledger.connection.release_memory().expect("what SQLite remembers of the file is forgotten");
+    for failed in all_calls(&mut ledger) {
+        let error = failed.expect_err("damaged");
+        assert!(matches!(error, Error::Damaged { .. }), "{error:?}");
+        assert!(error.to_string().contains("ledger.db"), "{error}");
+    }
+}
+
+// ── Plans ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn no_statement_reads_the_whole_table_but_those_that_list_all_of_it() {
+    let shelf = Shelf::new();
+    long(&shelf);
+    let ledger = shelf.open();
+    let select = |rest: &str| format!("SELECT {COLUMNS} FROM write_off {rest}");
+    let by = |what: &str| format!("SEARCH write_off USING {what}");
+    for (sql, expected) in [
+        (RECORD.to_owned(), by("INDEX write_off_by_code (code=?)")),
+        (UNSETTLED_OF.to_owned(), by("INDEX write_off_by_code (code=?)")),
+        (CLOSE.to_owned(), by("INTEGER PRIMARY KEY (rowid=?)")),
+        (select(UNSETTLED), "SCAN write_off USING INDEX write_off_unsettled".to_owned()), // which holds nothing but these
+        (select(RECENT), "SCAN write_off".to_owned()), // from its end, as far as the limit
+        (select(FEW_SINCE), by("INDEX write_off_by_time (intended_at>?)")),
+        (select(OF_CODE), by("INDEX write_off_by_code (code>? AND code<?)")),
+        (COUNT_SINCE.to_owned(), by("COVERING INDEX write_off_by_time (intended_at>?)")),
+        (check::CODES_AGAIN.to_owned(), "SCAN write_off USING COVERING INDEX write_off_by_code".to_owned()),
+        (check::ROWS_OF_CODE.to_owned(), by("INDEX write_off_by_code (code=?)")),
+        (select(MANY_SINCE), "SCAN write_off".to_owned()),
+    ] {
+        let mut statement = ledger.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect(&sql);
+        let none = vec![None::<i64>; statement.parameter_count()];
+        let plan = statement.query_map(rusqlite::params_from_iter(none), |row| row.get::<_, String>(3)).expect(&sql);
+        let plan: Vec<_> = plan.collect::<Result<_, _>>().expect(&sql);
+        assert!(plan.contains(&expected), "{sql}\n{plan:#?}");
+        let sorts = plan.iter().any(|step| step.contains("TEMP B-TREE"));
+        assert_eq!(sorts, sql.contains(FEW_SINCE) || sql.contains(OF_CODE), "{sql}\n{plan:#?}");
+        let scans = plan.iter().filter(|step| step.starts_with("SCAN write_off")).count();
+        assert_eq!(scans, usize::from(expected.starts_with("SCAN")), "{sql}\n{plan:#?}");
+    }
+}
+
+#[test]
+fn a_code_is_found_by_how_it_begins_and_a_day_by_its_rows_whatever_the_clock_did() {
+    let shelf = Shelf::new();
+    let mut ledger = shelf.open();
+    // The third was written under a clock that was a year ahead.
+    for (code, day) in [("110", "2026-11-23"), ("1102", "2026-11-24"), ("111", "2027-11-24"), ("1102", "2026-11-25")] {
+        let intended_at = at(&format!("{day}T10:00:00Z"));
+        let id = ledger.record("", "", &Intent { intended_at, ..intent(code) }).expect("recorded");
+        ledger.close(id, &rejected(), None, intended_at).expect("closed");
+    }
+    let of_code = |beginning: &str, since: Option<&str>| {
+        let mut ids = Vec::new();
+        let each = |row: WriteOff| {
+            ids.push(row.id.0);
+            Ok::<(), Error>(())
+        };
+        ledger.for_each_of_code(beginning, since.map(at), each).expect("read");
+        ids
+    };
+    assert_eq!(of_code("110", None), [1, 2, 4]);
+    assert_eq!(of_code("1102", None), [2, 4]);
+    assert_eq!(of_code("1102", Some("2026-11-25T00:00:00Z")), [4]);
+    assert_eq!(of_code("2", None), [0_i64; 0]);
+    let mut since = Vec::new();
+    let each = |row: WriteOff| {
+        since.push(row.id.0);
+        Ok::<(), Error>(())
+    };
+    ledger.for_each_since(Some(at("2026-11-24T00:00:00Z")), each).expect("read");
+    assert_eq!(since, [2, 3, 4]);
+}
+
+// ── Writing ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn every_commit_is_synced_to_the_disk_before_its_call_returns() {
+    let shelf = Shelf::new();
+    let ledger = shelf.open();
+    let pragma = |name| ledger.connection.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0));
+    assert_eq!(pragma("journal_mode").expect("read"), "wal".to_owned().into());
+    assert_eq!(pragma("synchronous").expect("read"), 2.into(), "FULL");
+    assert_eq!(pragma("fullfsync").expect("read"), 1.into());
+}
+
+#[test]
+fn a_write_for_which_there_is_no_room_is_an_error_and_leaves_nothing() {
+    let shelf = Shelf::new();
+    let mut ledger = shelf.open();
+    let now = at("2026-11-24T10:00:00Z");
+    let id = ledger.record("", "", &intent("1")).expect("recorded");
+    // SQLite's own limit on the file's length: what it says then is what it says of a full disk.
+    let limit = |ledger: &Ledger, pages: i64| {
+        ledger.connection.pragma_update(None, "max_page_count", pages).expect("set");
+    };
+    limit(&ledger, 1); // below its length counts as its length
+    let long = "x".repeat(20_000);
+    let refused = ledger.record(&long, "", &intent("2"));
+    assert!(
+        matches!(&refused, Err(Error::Failed(e)) if e.sqlite_error_code() == Some(ErrorCode::DiskFull)),
+        "{refused:?}"
+    );
+    assert_eq!(ledger.len().expect("read"), 1);
+    ledger.close(id, &accepted(), None, now).expect("it fits into its page");
+    limit(&ledger, 1_000_000);
+    assert_eq!(ledger.record(&long, "", &intent("2")).expect("recorded"), WriteOffId(2), "no number was lost");
+}
