@@ -20,6 +20,9 @@ pub enum Error {
     /// Something is wrong with the ledger.
     #[error(transparent)]
     Ledger(#[from] ledger::Error),
+    /// The ledger could not be copied.
+    #[error(transparent)]
+    Copy(#[from] ledger::CopyError),
     /// The sandbox could not be started.
     #[error(transparent)]
     Sandbox(#[from] sandbox::Error),

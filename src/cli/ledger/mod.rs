@@ -1,4 +1,6 @@
-//! `ledger`: every write-off, for people, spreadsheets and other programs.
+//! `ledger`: every write-off, for people, spreadsheets and other programs; and its care, [`care`].
+
+mod care;
 
 use std::io::Write as _;
 
@@ -15,10 +17,16 @@ use crate::write_off::{Outcome, WriteOff};
 
 /// List the write-offs, oldest first; a running till is not disturbed
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Ledger {
+    #[command(subcommand)]
+    care: Option<care::Care>,
     /// Only those from this day in Beijing on (2026-11-24), or from this moment on (2026-11-24T09:00:00+08:00)
     #[arg(long, value_name = "DATE", value_parser = since)]
     since: Option<Timestamp>,
+    /// Only those whose code begins so
+    #[arg(long, value_name = "BEGINNING", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    code: Option<String>,
     /// As CSV, for a spreadsheet
     #[arg(long, conflicts_with = "json")]
     csv: bool,
@@ -30,6 +38,9 @@ impl Ledger {
     /// # Errors
     /// Where the ledger cannot be read.
     pub fn run(self, around: &Surroundings) -> Result<Exit, Error> {
+        if let Some(care) = self.care {
+            return care.run(around);
+        }
         let settings = around.settings()?;
         let Some(book) = Book::open_to_read(&around.ledger_file(&settings))? else {
             note(NO_ROWS);
@@ -39,14 +50,14 @@ impl Ledger {
         let mut rows = 0_u64;
         if self.csv {
             let mut export = CsvExport::new(out).map_err(Error::writing)?;
-            book.for_each_since(self.since, |row| {
+            self.for_each(&book, |row| {
                 rows += 1;
                 export.write(&row).map_err(Error::writing)
             })?;
             export.finish().map_err(Error::writing)?;
             return Ok(done(rows));
         }
-        book.for_each_since(self.since, |row| {
+        self.for_each(&book, |row| {
             rows += 1;
             let line = if around.json {
                 json_line(&row).map_err(|error| Error::Output(error.into()))?
@@ -60,6 +71,13 @@ impl Ledger {
         })?;
         out.flush().map_err(Error::writing)?;
         Ok(done(rows))
+    }
+
+    fn for_each(&self, book: &Book, each: impl FnMut(WriteOff) -> Result<(), Error>) -> Result<(), Error> {
+        match &self.code {
+            Some(beginning) => book.for_each_of_code(beginning, self.since, each),
+            None => book.for_each_since(self.since, each),
+        }
     }
 }
 
