@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::interrupt::Interrupts;
 use crate::config::Settings;
 use crate::scan::Source;
+use crate::trouble::chain;
 use crate::ui::{self, AppSetup};
 
 /// Options of the window.
@@ -30,18 +31,20 @@ impl Window {
     /// Opens the window and stays until it is closed.
     ///
     /// # Errors
-    /// Where no window can be opened, or the system does not tell of signals.
+    /// Where no window can be opened.
     pub fn run(self, around: Surroundings, runtime: Handle) -> Result<Exit, Error> {
         if console::is_left_behind().map_err(Error::System)? {
             return Ok(Exit::Done);
         }
         // A service manager, a session that ends or Ctrl-C closes the window as its button does: after the write-off under way.
-        let mut interrupts = {
-            let _inside = runtime.enter();
-            Interrupts::listen()?
-        };
-        let asked_to_end = async move {
-            interrupts.next().await;
+        let asked_to_end = async {
+            let interrupts = Interrupts::listen().inspect_err(|error| {
+                tracing::warn!("signals will end the window at once: {}", chain(error));
+            });
+            match interrupts.ok() {
+                Some(mut interrupts) => interrupts.next().await,
+                None => std::future::pending().await,
+            }
             tracing::info!("asked to end");
         };
         let settings = Settings::load(&around.places);
