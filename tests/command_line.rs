@@ -4,7 +4,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
@@ -519,6 +519,7 @@ mod interrupted {
 
     #[test]
     fn ctrl_c_in_mid_consume_waits_for_the_outcome() {
+        use std::io::Read as _;
         let shop = Shop::open(&["consume=delay_ms=400:1"]);
         let consume_sent = watched(&shop);
         let (mut child, mut stderr) = consume(&shop);
