@@ -22,8 +22,9 @@ fn card_id(text: &str) -> CardId {
     CardId::parse(text).expect("a card id")
 }
 
+/// The usual options, with a deadline that no machine is too busy for.
 fn options(server: &Server) -> Options {
-    Options::new(server.base_url.clone())
+    Options { total_deadline: Duration::from_secs(60), ..Options::new(server.base_url.clone()) }
 }
 
 /// Deadlines for tests in which nothing ever comes. Connecting to this computer takes far less.

@@ -77,8 +77,11 @@ pub fn cameras() -> Result<Vec<CameraInfo>, CameraError> {
 
 fn list() -> Result<Vec<CameraInfo>, CameraError> {
     let known = guarded("listing the cameras", || query(ApiBackend::Auto))
-        .ok_or_else(|| CameraError::Other("the list of cameras cannot be read".to_owned()))?
-        .map_err(|why| classify(&why))?;
+        .ok_or_else(|| CameraError::Other("the list of cameras cannot be read".to_owned()))?;
+    let known = match known.map_err(|why| classify(&why)) {
+        Err(CameraError::None) => Vec::new(),
+        known => known?,
+    };
     let cameras = known.iter().filter_map(|info| {
         let index = info.index().as_index().ok()?;
         Some(CameraInfo { index, name: info.human_name(), description: info.description().to_owned() })
@@ -255,7 +258,8 @@ impl Device for OpenCamera {
 /// nokhwa passes on what the system said as text alone, so that text is all there is to go by.
 fn classify(why: &NokhwaError) -> CameraError {
     /// The numbers are Unix's `errno`, as Rust prints them, and Windows' `HRESULT`s.
-    const SIGNS: [(&str, CameraError); 13] = [
+    const SIGNS: [(&str, CameraError); 14] = [
+        ("0xC00D36E3", CameraError::None), // MF_E_BAD_STARTUP_VERSION: no Media Foundation, which all cameras come by (Wine)
         ("os error 1)", CameraError::Denied),
         ("os error 13)", CameraError::Denied),
         ("0x80070005", CameraError::Denied),
@@ -349,6 +353,8 @@ mod tests {
         assert!(matches!(open("V4L2 Error: Device or resource busy (os error 16)"), CameraError::Busy));
         assert!(matches!(open("V4L2 Error: No such file or directory (os error 2)"), CameraError::Gone));
         assert!(matches!(open("V4L2 Error: Invalid argument (os error 22)"), CameraError::Other(_)));
+        let start = "Could not initialize MediaFoundation: 0xC00D36E3".to_owned();
+        assert!(matches!(classify(&NokhwaError::GeneralError(start)), CameraError::None));
         let read = |error: &str| classify(&NokhwaError::ReadFrameError(error.to_owned()));
         assert!(matches!(read("No such device (os error 19)"), CameraError::Gone));
         let format =
