@@ -46,6 +46,8 @@ pub(super) struct Row {
     /// Questions that brought nothing, and what the last of them brought.
     fruitless: u32,
     last_fruitless: Option<Fruitless>,
+    /// When its consume was handed over, on the clock that never jumps. `None` for one of an earlier run.
+    handed_over: Option<Duration>,
     /// From when on «not consumed» is believed.
     doubt_clears_at: Duration,
 }
@@ -65,18 +67,20 @@ impl Row {
             next_ask: now.since_start,
             fruitless: 0,
             last_fruitless: None,
+            handed_over: Some(now.since_start),
             doubt_clears_at: now.since_start,
         }
     }
 
     /// A write-off that an earlier run of the program left unsettled. Its doubt begins anew: when that run ended, nobody knows.
     fn left_behind(write_off: WriteOff, now: Moment, rules: &Rules) -> Self {
-        let mut row = Self { on_disk: write_off.outcome.clone(), answered: true, ..Self::sent(write_off, now) };
+        let on_disk = write_off.outcome.clone();
+        let mut row = Self { on_disk, answered: true, handed_over: None, ..Self::sent(write_off, now) };
         if row.write_off.outcome.is_none() {
             let message = DIED_BEFORE_THE_ANSWER.to_owned();
             row.raise(Outcome::Unknown { errcode: None, message }, now, rules);
         }
-        row.doubt_clears_at = now.since_start + row.time_for_doubt(rules);
+        row.doubt_clears_at = now.since_start + row.time_for_doubt(now, rules);
         row.next_ask = now.since_start;
         row
     }
@@ -90,15 +94,17 @@ impl Row {
         self.write_off.outcome_at = Some(now.till_clock);
         self.next_write = now.since_start;
         self.write_tries = 0;
-        self.doubt_clears_at = now.since_start + self.time_for_doubt(rules);
+        self.doubt_clears_at = now.since_start + self.time_for_doubt(now, rules);
         self.next_ask = now.since_start + rules.pause_first;
     }
 
-    /// How long a request may still be on its way after we stopped waiting: at least as long again as it had taken until then.
-    fn time_for_doubt(&self, rules: &Rules) -> Duration {
-        let took = match (self.write_off.sent_at, self.write_off.outcome_at) {
-            (Some(sent), Some(given_up)) => Duration::try_from(given_up.duration_since(sent)).unwrap_or_default(),
-            _ => Duration::ZERO,
+    /// How long a request may still be on its way after we stopped waiting: at least as long again as it had taken until then. The till's
+    /// own clock, which may jump meanwhile, is asked about an earlier run's requests only: there is no other witness of those.
+    fn time_for_doubt(&self, now: Moment, rules: &Rules) -> Duration {
+        let took = match (self.handed_over, self.write_off.sent_at, self.write_off.outcome_at) {
+            (Some(handed_over), ..) => now.since_start.saturating_sub(handed_over),
+            (None, Some(sent), Some(given_up)) => Duration::try_from(given_up.duration_since(sent)).unwrap_or_default(),
+            (None, ..) => Duration::ZERO,
         };
         took.clamp(rules.doubt_clears, rules.pause_max.max(rules.doubt_clears))
     }

@@ -439,20 +439,22 @@ fn the_code_of_an_unknown_write_off_cannot_be_consumed_until_it_is_settled() {
 }
 
 #[test]
-fn not_consumed_is_not_believed_before_the_doubt_has_had_time_to_clear() {
-    let mut c = Counterside::new();
-    c.show("111");
-    c.press(1);
-    let sent_at = Some(moment(c.now).till_clock);
-    c.now += SECOND * 8; // the request timed out after eight seconds
-    c.tell(Event::Consumed { id: WriteOffId(1), outcome: unknown(), sent_at });
-    c.closed(1);
-    assert!(has_settle(&c.wait(SECOND)));
-    assert_eq!(c.settled(1, Status::Normal), []);
-    assert!(!has_settle(&c.wait(SECOND * 6)), "seven seconds after");
-    assert!(has_settle(&c.wait(SECOND)), "as long again as it had taken");
-    let effects = c.settled(1, Status::Normal);
-    assert!(matches!(&effects[..], [Effect::Close { outcome: Outcome::Rejected { errcode: None, .. }, .. }]));
+fn not_consumed_is_not_believed_before_the_doubt_has_had_time_to_clear_whatever_the_tills_clock_does() {
+    for jump in [0, 24, -24].map(SignedDuration::from_hours) {
+        let mut c = Counterside::new();
+        c.show("111");
+        c.press(1);
+        let sent_at = Some(moment(c.now).till_clock - jump);
+        c.now += SECOND * 8; // the request timed out after eight seconds, in which the clock jumped
+        c.tell(Event::Consumed { id: WriteOffId(1), outcome: unknown(), sent_at });
+        c.closed(1);
+        assert!(has_settle(&c.wait(SECOND)));
+        assert_eq!(c.settled(1, Status::Normal), []);
+        assert!(!has_settle(&c.wait(SECOND * 6)), "seven seconds after: {jump}");
+        assert!(has_settle(&c.wait(SECOND)), "as long again as it had taken: {jump}");
+        let effects = c.settled(1, Status::Normal);
+        assert!(matches!(&effects[..], [Effect::Close { outcome: Outcome::Rejected { errcode: None, .. }, .. }]));
+    }
 }
 
 #[test]
