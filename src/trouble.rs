@@ -35,8 +35,11 @@ pub enum Trouble {
         /// The platform's own words, for the log and the ledger.
         message: String,
     },
-    /// The platform was never reached (no network, no such host, connection refused, no trusted certificate): nothing was sent.
+    /// The platform was never reached (no network, no such host, connection refused): nothing was sent.
     Unreachable(String),
+    /// Something answered that could not show to be the platform (a network's login page, a certificate that is out of date by this
+    /// computer's calendar): nothing was sent.
+    Untrusted(String),
     /// The request may have left, and no answer came in time or the connection broke.
     NoAnswer(String),
     /// An answer came that means nothing: a server's error page, cut-off or garbled text, too much of it.
@@ -59,6 +62,7 @@ impl Trouble {
         match self {
             Self::Refused { message: detail, .. }
             | Self::Unreachable(detail)
+            | Self::Untrusted(detail)
             | Self::NoAnswer(detail)
             | Self::Nonsense(detail)
             | Self::Account(detail) => detail,

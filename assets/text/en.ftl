@@ -105,6 +105,7 @@ refusal-illegal-characters = This holds characters that no coupon's code has. Sc
 
 # Trouble: what happened, what to do. By error code where the code has a sentence of its own, otherwise by class.
 trouble-unreachable = The platform cannot be reached. Check the network cable or Wi-Fi, then look it up again.
+trouble-untrusted = What answers is not the platform, so nothing was sent to it. If this computer must log in to the network first, do so; see that its date and time are right; then try again.
 trouble-no-answer = The platform did not answer in time. Look it up again.
 trouble-nonsense = The answer could not be understood. If this computer must log in to the network first, do so; then look it up again.
 trouble-account = This till has no usable access to the platform. Tell the shop's owner: the account's settings need attention.

@@ -105,6 +105,7 @@ refusal-illegal-characters = 含有券码里不会出现的字符。请重新扫
 
 # 故障：发生了什么，该怎么做
 trouble-unreachable = 连不上平台。请检查网线或 Wi-Fi，然后重新查询。
+trouble-untrusted = 应答的不是平台，因此没有发送任何内容。如果这台电脑上网需要登录，请先登录；并检查电脑的日期和时间是否正确，然后重试。
 trouble-no-answer = 平台没有及时答复。请重新查询。
 trouble-nonsense = 答复无法识别。如果这台电脑上网需要登录，请先登录，然后重新查询。
 trouble-account = 本收银台无法访问平台。请告诉店主：账号设置需要检查。

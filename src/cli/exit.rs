@@ -58,7 +58,9 @@ impl Exit {
                 Class::AlreadyConsumed | Class::CannotBeUsed | Class::WrongCode | Class::OffPath => Self::Refused,
             },
             Trouble::Account(_) => Self::Usage,
-            Trouble::Unreachable(_) | Trouble::NoAnswer(_) | Trouble::Nonsense(_) => Self::Unreachable,
+            Trouble::Unreachable(_) | Trouble::Untrusted(_) | Trouble::NoAnswer(_) | Trouble::Nonsense(_) => {
+                Self::Unreachable
+            }
         }
     }
 
@@ -95,6 +97,7 @@ pub fn trouble_word(trouble: &Trouble) -> &'static str {
             Class::OffPath => "platform_error",
         },
         Trouble::Unreachable(_) => "unreachable",
+        Trouble::Untrusted(_) => "untrusted",
         Trouble::NoAnswer(_) => "no_answer",
         Trouble::Nonsense(_) => "nonsense",
         Trouble::Account(_) => "configuration",

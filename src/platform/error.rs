@@ -98,7 +98,16 @@ pub enum Error {
         /// The platform's words, on one line, bounded.
         message: String,
     },
-    /// No connection came about – no network, no such host, refused, no trusted certificate: nothing was sent.
+    /// What answered did not show to be the server that it should be – no trusted certificate, or no TLS at all: nothing was sent.
+    #[error("{call}: what answers cannot be trusted")]
+    Untrusted {
+        /// What was to be asked.
+        call: Call,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// No connection came about – no network, no such host, refused: nothing was sent.
     #[error("{call}: not reached")]
     Unreachable {
         /// What was to be asked.
@@ -155,6 +164,12 @@ pub enum Error {
         /// The field.
         field: &'static str,
     },
+    /// An answer that names another coupon than it was asked about.
+    #[error("{call}: the answer is about another coupon")]
+    OtherCoupon {
+        /// What was asked.
+        call: Call,
+    },
     /// What the platform decrypted is no code.
     #[error("decrypt: the platform's answer is not a code")]
     DecryptedRefused(#[source] Refusal),
@@ -179,6 +194,7 @@ impl Error {
             Self::Address(_)
             | Self::Setup(_)
             | Self::Unreachable { .. }
+            | Self::Untrusted { .. }
             | Self::TooLate { .. }
             | Self::Token(_)
             | Self::TokenService { .. } => true,
@@ -188,6 +204,7 @@ impl Error {
             | Self::TooLarge { .. }
             | Self::NotJson { .. }
             | Self::Missing { .. }
+            | Self::OtherCoupon { .. }
             | Self::DecryptedRefused(_)
             | Self::DecryptedDamaged => false,
         }
@@ -227,11 +244,13 @@ impl Error {
                 Trouble::Refused { errcode: *errcode, class: class_for(*call, *errcode), message: message.clone() }
             }
             Self::Unreachable { .. } | Self::TooLate { .. } => Trouble::Unreachable(detail),
+            Self::Untrusted { .. } => Trouble::Untrusted(detail),
             Self::NoAnswer { .. } => Trouble::NoAnswer(detail),
             Self::Status { .. }
             | Self::TooLarge { .. }
             | Self::NotJson { .. }
             | Self::Missing { .. }
+            | Self::OtherCoupon { .. }
             | Self::DecryptedRefused(_)
             | Self::DecryptedDamaged => Trouble::Nonsense(detail),
             Self::Address(_) | Self::Setup(_) | Self::TokenService { .. } => Trouble::Account(detail),

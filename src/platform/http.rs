@@ -1,5 +1,6 @@
 //! One exchange over HTTP: a request goes out once, a bounded answer comes in before the deadline. `reqwest` is known in this file alone.
 
+use std::error::Error as StdError;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -73,7 +74,7 @@ pub(crate) trait Network: Send + Sync {
     /// Sends `request` once and reads the whole answer.
     ///
     /// # Errors
-    /// [`Error::TooLate`], [`Error::Setup`] and [`Error::Unreachable`] mean that nothing was sent; every other one that it may have been.
+    /// [`Error::TooLate`], [`Error::Setup`], [`Error::Untrusted`] and [`Error::Unreachable`] mean that nothing was sent; every other one that it may have been.
     fn exchange(&self, request: Request) -> Exchange<'_>;
 }
 
@@ -157,9 +158,12 @@ impl Network for Http {
 fn caught(call: Call, error: reqwest::Error) -> Error {
     let error = error.without_url();
     let (is_setup, is_connect) = (error.is_builder(), error.is_connect());
+    let is_untrusted = is_connect && is_about_trust(&error);
     let source: Cause = error.into();
     if is_setup {
         Error::Setup(source)
+    } else if is_untrusted {
+        Error::Untrusted { call, source }
     } else if is_connect {
         Error::Unreachable { call, source }
     } else {
@@ -167,9 +171,20 @@ fn caught(call: Call, error: reqwest::Error) -> Error {
     }
 }
 
-/// The `Date` of an answer. A wrong weekday beside a good date is forgiven.
+/// Whether a connection did not come about because of what the other side showed of itself, and not because it could not be reached.
+fn is_about_trust(error: &(dyn StdError + 'static)) -> bool {
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|inner| is_about_trust(inner))
+        || error.source().is_some_and(is_about_trust)
+}
+
+/// The `Date` of an answer; none where it has several that differ, since one of them is somebody else's. A wrong weekday beside a good
+/// date is forgiven.
 fn date(headers: &HeaderMap) -> Option<Timestamp> {
-    DateTimeParser::new().relaxed_weekday(true).parse_timestamp(headers.get(DATE)?.as_bytes()).ok()
+    let mut dates = headers.get_all(DATE).iter();
+    let date = dates.next().filter(|first| dates.all(|other| other == first))?;
+    DateTimeParser::new().relaxed_weekday(true).parse_timestamp(date.as_bytes()).ok()
 }
 
 #[cfg(test)]
@@ -188,5 +203,15 @@ mod tests {
             assert_eq!(read(text), None, "{text:?}");
         }
         assert_eq!(date(&HeaderMap::new()), None);
+        let both = |other: &'static str| {
+            let dates = ["Wed, 09 Mar 2016 00:00:07 GMT", other].map(|text| (DATE, HeaderValue::from_static(text)));
+            let mut headers = HeaderMap::new();
+            for (name, value) in dates {
+                headers.append(name, value);
+            }
+            date(&headers)
+        };
+        assert_eq!(both("Wed, 09 Mar 2016 00:00:07 GMT"), expected, "twice the same");
+        assert_eq!(both("Wed, 09 Mar 2016 00:00:08 GMT"), None, "one of them is not the platform's");
     }
 }

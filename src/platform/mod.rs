@@ -3,6 +3,7 @@
 //! ```text
 //! mod.rs      the client: which call is made, when it may be repeated, and what a consume came to
 //! wire.rs     what is sent and what the answers mean
+//! json.rs     JSON that does not contradict itself
 //! tokens.rs   where access tokens come from, and the one that is held
 //! codes.rs    every error code: what it means and what may be done about it
 //! error.rs    what can go wrong, in the core's terms
@@ -36,6 +37,7 @@ mod address;
 pub mod codes;
 mod error;
 pub(crate) mod http;
+mod json;
 #[cfg(test)]
 mod scripted;
 mod tokens;
@@ -186,7 +188,7 @@ impl Client {
     ///
     /// - Accepted: the platform answered 0.
     /// - Rejected: it answered another code, or nothing left this computer.
-    /// - Unknown: it answered −1, or the request left and no such answer came.
+    /// - Unknown: it answered −1, or the request left and no such answer came, or one that is about another card.
     pub async fn consume(&self, code: &Code, card_id: Option<&CardId>) -> Consumed {
         let deadline = self.deadline();
         let body = ConsumeBody { code, card_id };
@@ -250,7 +252,7 @@ impl Client {
         deadline: Instant,
     ) -> Result<Answer<Coupon>, Error> {
         let success = self.ask(Call::Query, &QueryBody { code, card_id, check_consume }, deadline).await?;
-        Ok(Answer { value: wire::coupon(&success.fields, code, card_id), date: success.date })
+        Ok(Answer { value: wire::coupon(&success.fields, code, card_id)?, date: success.date })
     }
 
     /// Makes a call that changes nothing, and repeats it once if what failed may pass and time is left.
@@ -290,6 +292,7 @@ impl Client {
         }
         let sent_at = self.0.clock.now();
         let result = self.send(Connection::Fresh, call, body, token, deadline).await;
+        let result = result.and_then(|success| wire::about(&success.fields, body.card_id).map(|()| success));
         let nothing_left = result.as_ref().is_err_and(Error::nothing_was_sent);
         (Some(sent_at).filter(|_| !nothing_left), result)
     }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::error::{Call, Error};
 use super::http::Reply;
+use super::{codes, json};
 use crate::code::{CardId, Code, EncryptedCode};
 use crate::coupon::{Card, Coupon, Fen, Kind, Status, Validity};
 
@@ -75,7 +76,8 @@ pub(super) struct Success {
 ///
 /// # Errors
 /// [`Error::Refused`] for an error code other than 0; another one for an answer that says nothing: without an error code (a token alone
-/// comes without one), not JSON, or a «yes» under an HTTP status that says no.
+/// comes without one), not JSON, or a «yes» under an HTTP status that says no. Under such a status, which is not the platform's way, its
+/// own error codes are believed; one that it is not known to have is a gateway's, and a gateway may not know what became of the call.
 pub(super) fn read(call: Call, reply: Reply, hidden: &str) -> Result<Success, Error> {
     let status = Error::Status { call, status: reply.status };
     if !(reply.is_success() || (400..600).contains(&reply.status)) {
@@ -91,7 +93,9 @@ pub(super) fn read(call: Call, reply: Reply, hidden: &str) -> Result<Success, Er
     let message = if hidden.is_empty() { message } else { message.replace(hidden, "(secret)") };
     let message = bounded_line(&message, MESSAGE_CHARS_MAX);
     match fields.get("errcode").and_then(integer) {
-        Some(errcode) if errcode != 0 => Err(Error::Refused { call, errcode, message }),
+        Some(errcode) if errcode != 0 && (reply.is_success() || codes::lookup(errcode).is_some()) => {
+            Err(Error::Refused { call, errcode, message })
+        }
         _ if !reply.is_success() => Err(status),
         None if call != Call::Token => Err(Error::Missing { call, field: "errcode" }),
         _ => Ok(Success { fields, message, date: reply.date }),
@@ -103,21 +107,27 @@ pub(super) fn read(call: Call, reply: Reply, hidden: &str) -> Result<Success, Er
 fn parse(body: &[u8]) -> Result<Value, serde_json::Error> {
     let lossy = String::from_utf8_lossy(body);
     let plain = lossy.strip_prefix('\u{FEFF}').unwrap_or(&lossy);
-    serde_json::from_str(plain).or_else(|error| {
+    json::parse(plain).or_else(|error| {
         let repaired: String =
             plain.chars().map(|c| if c.is_control() && !c.is_whitespace() { '\u{FFFD}' } else { c }).collect();
-        serde_json::from_str(&repaired).map_err(|_| error)
+        json::parse(&repaired).map_err(|_| error)
     })
 }
 
 /// A coupon. `sent` is the card id that went with the question: the platform answered to it, so it is the one to consume with.
-pub(super) fn coupon(fields: &Map<String, Value>, code: &Code, sent: Option<&CardId>) -> Coupon {
+///
+/// # Errors
+/// [`Error::OtherCoupon`] where the answer names its code, as some do, and it is another one.
+pub(super) fn coupon(fields: &Map<String, Value>, code: &Code, sent: Option<&CardId>) -> Result<Coupon, Error> {
     let card = fields.get("card").and_then(Value::as_object);
     let inside = |name: &str| card.and_then(|card| card.get(name));
     // A sister product of the platform's puts status and can_consume inside of the card.
     let anywhere = |name: &str| fields.get(name).or_else(|| inside(name));
+    if inside("code").and_then(text).is_some_and(|named| !named.trim().eq_ignore_ascii_case(code.as_str())) {
+        return Err(Error::OtherCoupon { call: Call::Query });
+    }
     let answered = || inside("card_id").and_then(text).and_then(|id| CardId::parse(&id).ok());
-    Coupon {
+    Ok(Coupon {
         code: code.clone(),
         card_id: sent.cloned().or_else(answered),
         openid: anywhere("openid").and_then(text).map(|id| bounded_line(&id, TEXT_CHARS_MAX)),
@@ -127,6 +137,18 @@ pub(super) fn coupon(fields: &Map<String, Value>, code: &Code, sent: Option<&Car
         )),
         can_consume: anywhere("can_consume").and_then(flag).unwrap_or(false),
         validity: Validity::from_wire(inside("begin_time").and_then(integer), inside("end_time").and_then(integer)),
+    })
+}
+
+/// Whether an accepted consume says that it was about the card with which it was `sent`.
+///
+/// # Errors
+/// [`Error::OtherCoupon`] where it names another: whosever answer that is, it is not this one's.
+pub(super) fn about(fields: &Map<String, Value>, sent: Option<&CardId>) -> Result<(), Error> {
+    let named = fields.get("card").and_then(|card| card.get("card_id")).and_then(text);
+    match (named, sent) {
+        (Some(named), Some(sent)) if named.trim() != sent.as_str() => Err(Error::OtherCoupon { call: Call::Consume }),
+        _ => Ok(()),
     }
 }
 
@@ -336,7 +358,7 @@ mod tests {
 
     #[test]
     fn the_sample_of_a_normal_query_is_a_usable_coupon() {
-        let coupon = coupon(&fields(Call::Query, sample!("query_normal.json")), &code(), None);
+        let coupon = coupon(&fields(Call::Query, sample!("query_normal.json")), &code(), None).expect("a coupon");
         let expected = Coupon {
             code: code(),
             card_id: Some(card_id()),
@@ -353,13 +375,13 @@ mod tests {
 
     #[test]
     fn the_sample_of_a_coupon_being_given_away_is_told_by_its_status() {
-        let coupon = coupon(&fields(Call::Query, sample!("query_gifting.json")), &code(), None);
+        let coupon = coupon(&fields(Call::Query, sample!("query_gifting.json")), &code(), None).expect("a coupon");
         assert_eq!((coupon.status, coupon.can_consume), (Status::Gifting, false));
     }
 
     #[test]
     fn the_sample_of_a_sister_product_is_read_though_status_and_text_truth_lie_in_the_card() {
-        let coupon = coupon(&fields(Call::Query, sample!("query_work.json")), &code(), None);
+        let coupon = coupon(&fields(Call::Query, sample!("query_work.json")), &code(), None).expect("a coupon");
         assert_eq!((coupon.status, coupon.can_consume), (Status::Normal, true));
         assert_eq!(coupon.validity.begin, "2016-03-09T00:00:00+08:00".parse().ok());
     }
@@ -562,7 +584,8 @@ mod tests {
 
     #[test]
     fn what_a_coupon_s_answer_lacks_never_makes_it_usable() {
-        let coupon = coupon(&fields(Call::Query, br#"{"errcode":"0","more":{"a":[1]}}"#), &code(), Some(&card_id()));
+        let fields = fields(Call::Query, br#"{"errcode":"0","more":{"a":[1]}}"#);
+        let coupon = coupon(&fields, &code(), Some(&card_id())).expect("a coupon");
         assert_eq!(coupon.card_id, Some(card_id()), "the card that was asked about");
         assert_eq!((coupon.status, coupon.can_consume), (Status::Other(String::new()), false));
         assert_eq!(coupon.validity, Validity::default());
@@ -586,13 +609,44 @@ mod tests {
         for status in [400, 403, 412, 500, 502, 503] {
             let read = |body: &[u8]| read(Call::Consume, reply(status, body), "");
             assert!(matches!(read(br#"{"errcode":40056}"#), Err(Error::Refused { errcode: 40056, .. })));
-            for body in [&br#"{"errcode":0}"#[..], b"{}", b"<html>bad gateway</html>", b""] {
+            let of_a_gateway = br#"{"errcode":504,"errmsg":"upstream timed out"}"#;
+            for body in [&br#"{"errcode":0}"#[..], b"{}", b"<html>bad gateway</html>", b"", of_a_gateway] {
                 assert!(matches!(read(body), Err(Error::Status { status: s, .. }) if s == status));
             }
         }
         for status in [301, 302, 304, 307] {
             let answer = read(Call::Consume, reply(status, br#"{"errcode":40056}"#), "");
             assert!(matches!(answer, Err(Error::Status { .. })), "a redirect speaks for nobody");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_contradicts_itself_says_nothing() {
+        for body in [&br#"{"errcode":0,"errcode":40099}"#[..], br#"{"errcode":40099,"errcode":0}"#] {
+            assert!(matches!(read(Call::Consume, reply(200, body), ""), Err(Error::NotJson { .. })));
+        }
+    }
+
+    #[test]
+    fn an_answer_about_another_coupon_is_none() {
+        let other = |what: &str| fields(Call::Query, format!(r#"{{"errcode":0,"card":{what}}}"#).as_bytes());
+        for (what, is_ours) in [
+            (r#"{}"#, true),
+            (r#"{"code":"110201201245","card_id":"p"}"#, true),
+            (r#"{"code":110201201245}"#, true),
+            (r#"{"code":"110201201246"}"#, false),
+            (r#"{"code":""}"#, false),
+        ] {
+            assert_eq!(coupon(&other(what), &code(), None).is_ok(), is_ours, "{what}");
+        }
+        for (what, is_ours) in [
+            (r#"{}"#, true),
+            (r#"{"card_id":"pFS7Fjg8kV1IdDz01r4SQwMkuCKc"}"#, true),
+            (r#"{"card_id":"pFS7Fjg8kV1IdDz01r4SQwMkuCKd"}"#, false),
+            (r#"[]"#, true),
+        ] {
+            assert_eq!(about(&other(what), Some(&card_id())).is_ok(), is_ours, "{what}");
+            assert!(about(&other(what), None).is_ok(), "it was sent without a card");
         }
     }
 
@@ -627,7 +681,7 @@ mod tests {
                 "card": {"card_type": word, word.to_ascii_lowercase(): details, "card_id": a, "begin_time": b, "end_time": c, "can_consume": d},
             });
             let fields = fields(Call::Query, body.to_string().as_bytes());
-            let coupon = coupon(&fields, &code(), None);
+            let coupon = coupon(&fields, &code(), None).expect("a coupon");
             let _ = coupon.verdict(None, Timestamp::UNIX_EPOCH);
             prop_assert!(card(&fields, &card_id()).is_ok());
             if let Ok(code) = decrypted(&fields) {

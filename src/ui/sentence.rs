@@ -34,6 +34,7 @@ pub fn reason(text: &Text, reason: &Reason) -> String {
 pub fn trouble(text: &Text, trouble: &Trouble) -> String {
     match trouble {
         Trouble::Unreachable(_) => text.say("trouble-unreachable"),
+        Trouble::Untrusted(_) => text.say("trouble-untrusted"),
         Trouble::NoAnswer(_) => text.say("trouble-no-answer"),
         Trouble::Nonsense(_) => text.say("trouble-nonsense"),
         Trouble::Account(_) => text.say("trouble-account"),
