@@ -152,7 +152,7 @@ fn a_write_cut_off_anywhere_is_there_wholly_or_not_at_all_and_all_before_it_are_
     let (mut opened, mut there) = (0, 0);
     for step in steps() {
         let (old, new) = (&step.before.0.log, &step.after.0.log);
-        let range = changed(&step);
+        let range = changed(step);
         assert!(!range.is_empty(), "{}: a write goes to the log", step.name);
         let cuts = range.clone().step_by(stride).chain([range.end - 1, range.end]);
         for cut in cuts {

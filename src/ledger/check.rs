@@ -93,11 +93,12 @@ impl Ledger {
         let mut checked = Checked { at_work: Claim::is_held(&self.path), ..Checked::default() };
         // One transaction sees one state of the ledger, however long it takes.
         let moment = self.connection.unchecked_transaction().map_err(|e| self.failed(e))?;
-        let mut looked = Vec::new();
-        looked.push(self.check_structure(&mut checked));
-        looked.push(self.check_schema(&mut checked));
-        looked.push(self.check_rows(&mut checked, now, &mut progress));
-        looked.push(self.check_codes(&mut checked));
+        let looked = [
+            self.check_structure(&mut checked),
+            self.check_schema(&mut checked),
+            self.check_rows(&mut checked, now, &mut progress),
+            self.check_codes(&mut checked),
+        ];
         drop(moment);
         for error in looked.into_iter().filter_map(Result::err) {
             match error {
@@ -165,7 +166,7 @@ impl Ledger {
             }
             next = id.saturating_add(1);
             checked.write_offs += 1;
-            if checked.write_offs % ROWS_A_WORD == 0 {
+            if checked.write_offs.is_multiple_of(ROWS_A_WORD) {
                 progress(checked.write_offs, of);
             }
             match self.row(row) {

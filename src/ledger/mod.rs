@@ -28,7 +28,7 @@
 //!
 //! **What it rests on** is that the disk has what it says it has. One that answers a sync from a cache without power of its own
 //! can lose the newest write-offs, or, where it writes in another order, damage the file. Then the platform still knows what was consumed,
-//! [`check`](Ledger::check) finds the damage, and a [`backup`] is the way back. The same goes for a `-wal` deleted while no program runs after one had
+//! [`check`](Ledger::check) finds the damage, and a [`backup()`] is the way back. The same goes for a `-wal` deleted while no program runs after one had
 //! died: what was only in it is gone. (While a program runs, that is noticed: see [`place`].)
 //!
 //! # At size
