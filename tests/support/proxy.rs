@@ -64,6 +64,9 @@ pub enum Door {
     Slammed,
 }
 
+/// Makes what is sent from the platform's reply.
+pub type Make = Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
+
 /// What is done about one request.
 pub struct Act {
     /// Whether the platform gets it, and carries it out.
@@ -71,7 +74,7 @@ pub struct Act {
     /// It gets it once this is true, though the client should have left by then.
     pub held: Option<watch::Receiver<bool>>,
     /// The bytes to send, from those of the platform's reply (empty where it got nothing).
-    pub bytes: Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>,
+    pub bytes: Make,
     /// What comes after these.
     pub then: Then,
 }
