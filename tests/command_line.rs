@@ -439,7 +439,7 @@ fn a_script_can_tell_a_busy_platform_and_a_refused_token_from_a_bad_coupon() {
 /// Signals, and a look at the wire to send them at the right moment.
 #[cfg(unix)]
 mod interrupted {
-    use std::io::Write as _;
+    use std::io::{Read as _, Write as _};
     use std::net::{Shutdown, TcpListener, TcpStream};
     use std::process::ChildStderr;
     use std::sync::mpsc::{Receiver, Sender, channel};
@@ -519,7 +519,6 @@ mod interrupted {
 
     #[test]
     fn ctrl_c_in_mid_consume_waits_for_the_outcome() {
-        use std::io::Read as _;
         let shop = Shop::open(&["consume=delay_ms=400:1"]);
         let consume_sent = watched(&shop);
         let (mut child, mut stderr) = consume(&shop);
