@@ -379,6 +379,31 @@ async fn what_is_not_the_platforms_is_answered_as_a_web_server_would() {
 }
 
 #[tokio::test]
+async fn a_page_of_a_foreign_origin_is_refused_before_anything_is_executed() {
+    let platform = Platform::new().await;
+    for (origin, status) in [("https://evil.example", 421), ("null", 421), ("http://localhost:9", 200)] {
+        let request =
+            platform.http.post(format!("{}?access_token={}", platform.url("/card/code/consume"), platform.token));
+        let request = request.header("origin", origin).body(json!({"code": CASH}).to_string());
+        assert_eq!(request.send().await.expect("an answer").status(), status, "{origin}");
+        assert_eq!(platform.status(CASH) == "CONSUMED", status == 200, "{origin}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn nobody_listens_beside_the_one_address_of_this_machine() {
+    let platform = Platform::new().await;
+    let port = platform.sandbox.base_url().rsplit(':').next().expect("a port").parse::<u16>().expect("a number");
+    // Every other address of the network within this machine would answer to a server that listens on all interfaces.
+    for other in ["127.0.0.2", "127.255.0.1", "[::1]"] {
+        let refused = tokio::net::TcpStream::connect(format!("{other}:{port}")).await;
+        assert!(refused.is_err(), "{other} answers");
+    }
+    tokio::net::TcpStream::connect(format!("127.0.0.1:{port}")).await.expect("the one that does");
+}
+
+#[tokio::test]
 async fn a_foreign_host_name_is_refused_before_anything_is_executed() {
     let platform = Platform::new().await;
     for (host, status) in [("evil.example", 421), ("localhost", 200)] {

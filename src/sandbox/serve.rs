@@ -169,11 +169,19 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>) {
     }
 }
 
-/// Whether a request was meant for this server: a page in a browser that was lured here by a name of its own is turned away.
+/// Whether a request was meant for this server and comes from a program on this machine. A page in a browser that was lured here is turned
+/// away: by the `Host`, where a name of its own leads here, and by the `Origin` that the browser adds, where it knows our address.
 fn is_for_this_machine(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _port)| name);
-    name.eq_ignore_ascii_case("localhost") || name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    let this_machine = |host: &str| {
+        let name = host.rsplit_once(':').map_or(host, |(name, _port)| name);
+        name.eq_ignore_ascii_case("localhost") || name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    };
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let host = hosts.next().and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let from_here = |origin: &HeaderValue| {
+        origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://")).is_some_and(this_machine)
+    };
+    this_machine(host) && hosts.next().is_none() && headers.get_all(header::ORIGIN).iter().all(from_here)
 }
 
 /// The platform's clock, as every answer shows it.
@@ -361,6 +369,25 @@ mod tests {
             assert!(!with(host), "{host}");
         }
         assert!(!is_for_this_machine(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_page_of_another_origin_and_a_request_of_two_minds_are_not_served() {
+        let served = |name: header::HeaderName, value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static("127.0.0.1:8080"));
+            headers.append(name, HeaderValue::from_static(value));
+            is_for_this_machine(&headers)
+        };
+        for origin in ["http://127.0.0.1:9", "http://localhost"] {
+            assert!(served(header::ORIGIN, origin), "{origin}");
+        }
+        for origin in
+            ["https://evil.example", "http://evil.example:80", "null", "file://", "http://localhost.evil.example", ""]
+        {
+            assert!(!served(header::ORIGIN, origin), "{origin}");
+        }
+        assert!(!served(header::HOST, "evil.example"), "a second host");
     }
 
     #[test]
