@@ -29,26 +29,31 @@
 //!
 //! Paths in it are relative to its folder. Secrets are never in it: see [`account_secret`] and [`store_secret`].
 
+mod keeper;
 mod places;
 mod secrets;
 mod section;
 
+use std::fmt;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
-use url::{Host, Url};
+use url::Url;
 
+pub use keeper::Keeper;
 pub use places::{Places, make_folder};
 pub use secrets::{KeyStoreError, account_secret, store_secret};
 pub use section::Finding;
 use section::{Section, Source};
 
+use crate::address::{self, AddressRefusal, BaseUrl};
 use crate::code::CardId;
+use crate::plain;
 
-/// The platform's address where the settings name none.
-pub const BASE_URL_DEFAULT: &str = "https://api.weixin.qq.com";
+pub use crate::address::PLATFORM as BASE_URL_DEFAULT;
+
 /// The languages of the window.
 pub const LANGUAGES: [&str; 2] = ["zh-CN", "en"];
 /// Most custom-code cards: each costs one more call for a code that comes without its card.
@@ -97,7 +102,7 @@ pub struct Account {
 }
 
 /// Where access tokens come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Credentials {
     /// From the platform, with the account's AppID and AppSecret.
     AppSecret {
@@ -135,9 +140,8 @@ pub struct TillNames {
 
 impl Default for TillNames {
     fn default() -> Self {
-        let host = gethostname::gethostname().to_string_lossy().trim().chars().take(NAME_CHARS_MAX).collect::<String>();
-        let usable = !host.is_empty() && !host.chars().any(char::is_control);
-        Self { name: if usable { host } else { "till 1".to_owned() }, cashier: String::new() }
+        let host = plain::line(&gethostname::gethostname().to_string_lossy(), NAME_CHARS_MAX);
+        Self { name: if host.is_empty() { "till 1".to_owned() } else { host }, cashier: String::new() }
     }
 }
 
@@ -254,8 +258,8 @@ impl Settings {
         let till = root.section("till")?;
         let usual = TillNames::default();
         let till = TillNames {
-            name: till.text("name", NAME_CHARS_MAX)?.unwrap_or(usual.name),
-            cashier: till.text("cashier", NAME_CHARS_MAX)?.unwrap_or(usual.cashier),
+            name: till.name("name")?.unwrap_or(usual.name),
+            cashier: till.name("cashier")?.unwrap_or(usual.cashier),
         };
 
         let window = root.section("window")?;
@@ -301,10 +305,7 @@ impl Account {
             return Ok(None);
         }
         let base_url = section.text("base_url", TEXT_CHARS_MAX)?.unwrap_or_else(|| BASE_URL_DEFAULT.to_owned());
-        let url = checked_url(&base_url).map_err(|problem| section.wrong("base_url", problem))?;
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(section.wrong("base_url", "must end with the path; take away what begins with ? or #"));
-        }
+        BaseUrl::parse(&base_url).map_err(|refusal| section.wrong("base_url", advice_on(refusal)))?;
 
         let service = section.section("token_service")?;
         let credentials = if service.is_present() {
@@ -317,7 +318,7 @@ impl Account {
             let url = service.text("url", TEXT_CHARS_MAX)?.ok_or_else(|| {
                 service.wrong_as_a_whole("lacks the address of the token service; add url = \"https://…\"")
             })?;
-            checked_url(&url).map_err(|problem| service.wrong("url", problem))?;
+            address::parse(&url).map_err(|refusal| service.wrong("url", advice_on(refusal)))?;
             Credentials::TokenService { url, bearer: secret_place(file, &service, "bearer_file", warnings)? }
         } else {
             let appid = section.text("appid", TEXT_CHARS_MAX)?.ok_or_else(|| {
@@ -331,6 +332,20 @@ impl Account {
             Credentials::AppSecret { appid, secret: secret_place(file, section, "secret_file", warnings)? }
         };
         Ok(Some(Self { base_url, credentials }))
+    }
+}
+
+impl fmt::Debug for Credentials {
+    /// A service's address by its host alone: the rest may hold a key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AppSecret { appid, secret } => {
+                f.debug_struct("AppSecret").field("appid", appid).field("secret", secret).finish()
+            }
+            Self::TokenService { url, bearer } => {
+                f.debug_struct("TokenService").field("host", &host_of(url)).field("bearer", bearer).finish()
+            }
+        }
     }
 }
 
@@ -400,23 +415,13 @@ fn open_to_others(_: &Path) -> Option<u32> {
     None
 }
 
-/// Takes an address to which a secret may be sent. The answer to a bad one never repeats it: it may hold a password.
-fn checked_url(text: &str) -> Result<Url, &'static str> {
-    let url = Url::parse(text).map_err(|_| "is not an address; write it like https://example.com")?;
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
-    match url.scheme() {
-        _ if !url.username().is_empty() || url.password().is_some() => {
-            Err("must not hold a user or password; take away what stands before the @")
-        }
-        "https" => Ok(url),
-        "http" if loopback => Ok(url),
-        "http" => Err("must begin with https://: plain http is for this machine alone (127.0.0.1)"),
-        _ => Err("must begin with https://"),
+/// What is wrong with an address and what to do, as it goes on from the key.
+fn advice_on(refusal: AddressRefusal) -> &'static str {
+    match refusal {
+        AddressRefusal::NotAnAddress => "is not an address; write it like https://example.com",
+        AddressRefusal::NotSecure => "must begin with https://: plain http is for this machine alone (127.0.0.1)",
+        AddressRefusal::Credentials => "must not hold a user or password; take away what stands before the @",
+        AddressRefusal::NotABase => "must end with the path; take away what begins with ? or #",
     }
 }
 

@@ -177,6 +177,11 @@ impl Kind {
         }
     }
 
+    /// Whether what it is worth is a figure, which is said in our words and not in a merchant's.
+    pub fn is_figure(&self) -> bool {
+        matches!(self, Self::Cash { .. } | Self::Discount(_))
+    }
+
     /// Whether cards of this kind are ever written off. Only member cards are known not to be.
     pub fn can_be_consumed(&self) -> bool {
         !matches!(self, Self::Member)

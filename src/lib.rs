@@ -8,10 +8,11 @@
 //!                                desk ─► View ─► ui / command line
 //! ```
 //!
-//! The pure core – [`code`], [`coupon`], [`trouble`], [`write_off`] and [`desk`] – knows no clock, disk, network or window. [`till`] carries
+//! The pure core – [`address`], [`code`], [`coupon`], [`trouble`], [`write_off`], [`plain`] and [`desk`] – knows no clock, disk, network or window. [`till`] carries
 //! out what the desk wants, on the [`ledger`] and the [`platform`]; [`scan`] brings it texts, [`ui`] shows its view. [`sandbox`] is
 //! a platform to practise on; [`clock`] says what time of day it is. ARCHITECTURE.md says what each may know.
 
+pub mod address;
 pub mod cli;
 pub mod clock;
 pub mod code;
@@ -21,7 +22,9 @@ pub mod desk;
 pub mod fault_point;
 pub mod ledger;
 pub mod logging;
+pub mod plain;
 pub mod platform;
+pub mod private;
 pub mod sandbox;
 pub mod scan;
 pub mod till;

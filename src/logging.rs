@@ -11,16 +11,16 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::ZonedDateTime;
 use jiff::civil::Date;
-use tracing::{Level, Subscriber};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::{FilterExt as _, LevelFilter, ParseError, Targets, filter_fn};
-use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
 use tracing_subscriber::layer::{Filter, Layer as _, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::config;
+use crate::{config, plain, private};
 
 /// The environment variable that sets what is logged.
 pub const FILTER_VARIABLE: &str = "HEXIAO_LOG";
@@ -30,6 +30,8 @@ const FILTER_DEFAULT: Level = Level::INFO;
 const FILES_MAX: usize = 14;
 /// Most that one daily file takes; what comes after is lost, not the disk.
 const FILE_BYTES_MAX: u64 = 32 << 20;
+/// Most characters of one event.
+const LINE_CHARS_MAX: usize = 8_000;
 
 /// Who else hears warnings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,26 +89,42 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let file = file.map(|file| {
-        let layer = tracing_subscriber::fmt::layer()
-            .with_ansi(false)
-            .with_timer(LocalTime)
-            .with_writer(file)
-            .log_internal_errors(false);
-        layer.with_filter(filter.and(others_from_warnings_up()))
+        let format = tracing_subscriber::fmt::format().with_timer(LocalTime);
+        let layer = tracing_subscriber::fmt::layer().event_format(OneLine(format)).with_ansi(false).with_writer(file);
+        layer.log_internal_errors(false).with_filter(filter.and(others_from_warnings_up()))
     });
     let console = (console == Console::Warnings).then(|| {
-        let layer = tracing_subscriber::fmt::layer()
-            .with_ansi(false)
-            .without_time()
-            .with_target(false)
-            .log_internal_errors(false);
-        layer.with_writer(stderr).with_filter(LevelFilter::WARN)
+        let format = tracing_subscriber::fmt::format().without_time().with_target(false);
+        let layer = tracing_subscriber::fmt::layer().event_format(OneLine(format)).with_ansi(false).with_writer(stderr);
+        layer.log_internal_errors(false).with_filter(LevelFilter::WARN)
     });
     Registry::default().with(file).with(console)
 }
 
 fn others_from_warnings_up<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Filter<S> {
     filter_fn(|event| event.target().split("::").next() == Some("hexiao") || *event.level() <= Level::WARN)
+}
+
+/// One event is one line, whatever stands in it: nobody's words can add an event that never was, or command the terminal of whoever reads
+/// the log.
+struct OneLine<F>(F);
+
+impl<S, N, F> FormatEvent<S, N> for OneLine<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> std::fmt::Result {
+        let mut words = String::new();
+        self.0.format_event(context, Writer::new(&mut words), event)?;
+        writeln!(writer, "{}", plain::line(&words, LINE_CHARS_MAX))
+    }
 }
 
 /// The till's own time with its offset, as people at it read the clock.
@@ -151,11 +169,7 @@ impl DailyFile {
 
 impl Open {
     fn for_day(folder: &Path, day: Date) -> io::Result<Self> {
-        let mut options = File::options();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(file_name(folder, day))?;
+        let file = private::open(&file_name(folder, day), File::options().append(true).create(true))?;
         remove_old(folder)?;
         let bytes_left = FILE_BYTES_MAX.saturating_sub(file.metadata()?.len());
         Ok(Self { day, file, bytes_left })
@@ -268,6 +282,21 @@ mod tests {
             file.contains("a warning") && file.contains("a trace") && screen.contains("a warning"),
             "{file}{screen}"
         );
+    }
+
+    #[test]
+    fn one_event_is_one_line_and_commands_nobody_whatever_stands_in_it() {
+        let nasty =
+            "sold\r\n2026-03-01T00:00:00.000+08:00  INFO hexiao: accepted\u{2028}x\x1b[2J\u{9b}1m\u{202E}05\u{200B}";
+        let (file, screen) = logged("", Console::Warnings, || {
+            tracing::warn!("{nasty}");
+            tracing::warn!(field = nasty, other = ?nasty, third = %nasty, "{}", "x".repeat(1_000_000));
+        });
+        for text in [&file, &screen] {
+            assert_eq!(text.lines().count(), 2, "{text}");
+            assert!(text.chars().all(|c| plain::is_plain(c) || c == '\n'), "{text:?}");
+            assert!(text.chars().count() <= 2 * (LINE_CHARS_MAX + 1));
+        }
     }
 
     #[test]

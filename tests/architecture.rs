@@ -67,7 +67,7 @@ fn each_large_crate_stands_in_its_own_room() {
 
 #[test]
 fn the_core_knows_nobody() {
-    let core = ["code.rs", "coupon.rs", "trouble.rs", "write_off.rs", "desk/"];
+    let core = ["address.rs", "code.rs", "coupon.rs", "plain.rs", "trouble.rs", "write_off.rs", "desk/"];
     for (name, code) in sources().into_iter().filter(|(name, _)| core.iter().any(|part| name.starts_with(part))) {
         for outer in ["platform", "sandbox", "ledger", "scan", "till", "ui", "cli", "config"]
             .map(|module| format!("crate::{module}"))
@@ -78,6 +78,26 @@ fn the_core_knows_nobody() {
             assert!(!code.contains(word), "{name} knows of {word}");
         }
     }
+}
+
+#[test]
+fn who_prints_does_so_through_the_gate_and_files_are_made_for_their_owner() {
+    let asks_what_it_is = |name: &str| name == "cli/sandbox.rs"; // whether the output is a terminal
+    let stops_test_builds = |name: &str| name == "fault_point.rs";
+    only_in(&["println!", "print!(", "io::stdout()", "io::stderr()"], |name| {
+        name == "cli/output.rs" || asks_what_it_is(name) || stops_test_builds(name)
+    });
+    only_in(&["OpenOptions", "File::options", "create_dir", "DirBuilder", "fs::write(", "File::create"], |name| {
+        ["private.rs", "logging.rs", "sandbox/record.rs"].contains(&name) || name.starts_with("ledger/")
+    });
+}
+
+#[test]
+fn no_target_of_this_package_may_hold_unsafe_code() {
+    // The lints of Cargo.toml are the library's, the program's, every test's and every benchmark's, and `forbid` cannot be taken back.
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).expect("a manifest");
+    let lints = manifest.split("[lints.rust]").nth(1).expect("lints");
+    assert!(lints.trim_start().starts_with("unsafe_code = \"forbid\""), "{lints}");
 }
 
 #[test]

@@ -291,7 +291,11 @@ fn a_consume_writes_off_once_and_says_so_in_the_fixed_shape() {
 
     let custom = shop.run(&["consume", CUSTOM, "--card", CUSTOM_CARD, "--yes"]);
     assert_eq!(custom.status, 0, "{}", custom.stderr);
-    assert!(custom.stdout.starts_with("VIP-2026-001 (贵宾八五折): Written off"), "{}", custom.stdout);
+    assert!(
+        custom.stdout.starts_with("VIP-2026-001: Written off, no. 2 in the ledger: 贵宾八五折"),
+        "{}",
+        custom.stdout
+    );
     let link = format!("https://m.example/?card_id={USABLE_CARD}&encrypt_code={}", encoded(&shop, "409632457812"));
     assert_eq!(shop.run(&["consume", &link, "--yes", "--json"]).json()["code"], "409632457812");
     assert_eq!(shop.outcomes(), ["accepted"; 3]);

@@ -2,6 +2,9 @@
 //! becomes a verdict, a press becomes a receipt – and a refused coupon cannot be pressed.
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
+#[path = "support/http.rs"]
+mod http;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -10,11 +13,13 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use hexiao::code::CODE_CHARS_MAX;
 use hexiao::config::{self, Places, Settings};
+use hexiao::coupon::Verdict;
 use hexiao::desk::Stage;
 use hexiao::ledger::Ledger;
 use hexiao::sandbox::print;
 use hexiao::scan::Source;
 use hexiao::ui::fonts::SystemFonts;
+use hexiao::ui::sentence;
 use hexiao::ui::text::{Language, Text};
 use hexiao::ui::{App, AppSetup};
 
@@ -235,6 +240,7 @@ fn a_till_that_cannot_open_says_why_and_offers_a_way_on() {
 fn every_sample_coupon_can_be_shown_in_both_languages_and_sizes() {
     for (language, size) in [(Language::Chinese, [1024.0, 768.0]), (Language::English, [1920.0, 1080.0])] {
         let mut counter = Counter::open(language, size, None);
+        let mut told = 0;
         for sample in counter.window.state().samples() {
             counter.type_code(&sample.code);
             let shown = |counter: &Counter| match counter.window.state().view().map(|view| view.stage) {
@@ -243,7 +249,19 @@ fn every_sample_coupon_can_be_shown_in_both_languages_and_sizes() {
                 _ => false,
             };
             counter.wait_for(&sample.code, shown);
+            // The list has said what would happen.
+            let said = match counter.window.state().view().map(|view| view.stage) {
+                Some(Stage::Shown { verdict: Verdict::Usable, .. }) => counter.text.say("short-usable"),
+                Some(Stage::Shown { verdict: Verdict::Refused(reason), .. }) => {
+                    sentence::reason_in_short(&counter.text, &reason)
+                }
+                _ => continue,
+            };
+            let line = format!("{said} · {}", sample.title);
+            assert!(counter.window.query_all_by_label(&line).next().is_some(), "{line}");
+            told += 1;
         }
+        assert!(told > 10, "only {told} samples were compared");
         assert_eq!(counter.ledger(), []);
     }
 }
@@ -273,6 +291,44 @@ fn the_language_changes_at_once_and_is_remembered() {
     counter.wait_for("saved language", |counter| {
         Settings::load(&counter.places).is_ok_and(|settings| settings.language.as_deref() == Some("zh-CN"))
     });
+}
+
+#[test]
+fn a_language_chosen_while_an_account_is_tested_is_kept_beside_it() {
+    let (go_on, held) = std::sync::mpsc::channel::<()>();
+    let held = std::sync::Mutex::new(held);
+    let base_url = http::start(move |_, _, _, _| {
+        held.lock().expect("sound").recv().ok();
+        Some(http::answer(200, "application/json", "", r#"{"access_token":"some-token","expires_in":7200}"#))
+    });
+    let mut counter = Counter::open(Language::English, [1024.0, 768.0], None);
+    counter.window.get_all_by_label("Connect an account").next().expect("a button").click();
+    counter.window.run_steps(3);
+    counter.window.get_by_label("A token service of ours").click();
+    counter.window.run_steps(3);
+    for (field, words) in [
+        ("Address of the token service", format!("{base_url}/service")),
+        ("Address of the platform", base_url.clone()),
+        ("Cashier", "Li".to_owned()),
+    ] {
+        counter.window.get_by_label(field).focus();
+        counter.window.run_steps(2);
+        counter.window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+        counter.window.run_steps(2);
+        counter.window.event(egui::Event::Text(words));
+        counter.window.run_steps(2);
+    }
+    counter.window.get_by_label("Test and save").click();
+    counter.window.step();
+    counter.wait_for("a test", |counter| counter.window.query_by_label("Testing…").is_some());
+    counter.window.get_by_label("中文").click();
+    counter.window.run_steps(2);
+    go_on.send(()).expect("it waits");
+    counter.text = Text::new(Language::Chinese);
+    counter.wait_for_label("account-button");
+    let settings = Settings::load(&counter.places).expect("saved");
+    assert!(settings.account.is_some());
+    assert_eq!((settings.language.as_deref(), settings.till.cashier.as_str()), (Some("zh-CN"), "Li"));
 }
 
 #[test]

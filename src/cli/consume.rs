@@ -284,8 +284,9 @@ fn finished(write_off: &WriteOff, on_disk: bool, json: bool) -> Result<Exit, Err
             Some(Outcome::Rejected { .. }) => "rejected",
             Some(Outcome::Unknown { .. }) | None => "unknown",
         });
-        let title = title.map(|title| format!(" ({})", printable(title))).unwrap_or_default();
-        output::line(&format!("{code}{title}: {heading}, no. {} in the ledger", write_off.id))
+        // The title last: whichever way it is written, it turns nothing of what stands before it.
+        let title = title.map(|title| format!(": {}", printable(title))).unwrap_or_default();
+        output::line(&format!("{code}: {heading}, no. {} in the ledger{title}", write_off.id))
     };
     match exit {
         Exit::Done => {}

@@ -178,7 +178,7 @@ async fn account_checks(
         Ok(secret) => secret,
     };
     report.tell(Check::ok("key store", where_found(account, secret.as_ref())))?;
-    let client = match client_for(account, secret, settings) {
+    let client = match client_for(account, secret, &settings.custom_cards) {
         Err(error) => return report.tell(Check::fail("token", chain(&error), "correct the [account] section")),
         Ok(client) => client,
     };

@@ -29,6 +29,7 @@ mod scan;
 mod settle;
 mod window;
 
+use std::backtrace::Backtrace;
 use std::panic;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -169,13 +170,13 @@ fn wrong_usage(why: &str) -> ! {
     Cli::command().error(ErrorKind::ArgumentConflict, why).exit()
 }
 
-/// Decoders and drivers run under guards that log their panics; what such a guard catches is not printed as if the program had failed.
+/// Decoders and drivers run under guards that log their panics; what such a guard catches is not printed as if the program had failed. What
+/// is, is printed through the gate like everything else: a panic may quote the text that it could not cut.
 fn keep_quiet_about_caught_panics() {
-    let usual = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
+    panic::set_hook(Box::new(|info| {
         if !crate::scan::panic_is_caught() {
             tracing::error!("{info}");
-            usual(info);
+            output::crash(&info.to_string(), &Backtrace::capture());
         }
     }));
 }

@@ -50,7 +50,8 @@ impl Sandbox {
         } else {
             if self.qr || io::stdout().is_terminal() {
                 for coupon in sandbox.coupons().iter().filter(|coupon| coupon.consumable) {
-                    output::line(&format!("{}  {}\n{}", coupon.code, coupon.title, print::qr(&coupon.code)))?;
+                    output::line(&format!("{}  {}", coupon.code, output::printable(&coupon.title)))?;
+                    output::picture(&print::qr(&coupon.code))?;
                 }
             }
             output::line(&print::table(&sandbox))?;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 use super::Error;
+use crate::private;
 
 /// Where the settings and everything else are. Both paths are absolute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,11 +78,7 @@ fn absolute(path: PathBuf) -> Result<PathBuf, Error> {
 /// # Errors
 /// [`Error::Write`].
 pub fn make_folder(folder: &Path) -> Result<(), Error> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|source| Error::Write { path: folder.to_owned(), source })
+    private::make_folder(folder).map_err(|source| Error::Write { path: folder.to_owned(), source })
 }
 
 /// Puts `contents` in the place of `path` as a whole or not at all, open to its owner alone (0600 where the system has

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, Item, TableLike};
 
-use super::Error;
+use super::{Error, NAME_CHARS_MAX};
+use crate::plain;
 
 /// Something in the settings file that deserves a sentence: a mistake, or merely something to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +96,12 @@ impl<'a> Section<'a> {
             return Err(self.wrong(key, format!("is longer than {chars_max} characters; shorten it")));
         }
         Ok((!text.is_empty()).then(|| text.to_owned()))
+    }
+
+    /// What somebody is called at `key`: as [`Section::text`], made plain, since it is printed in ledgers and shown in the window.
+    pub(super) fn name(&self, key: &str) -> Result<Option<String>, Error> {
+        let name = self.text(key, NAME_CHARS_MAX)?.map(|text| plain::line(&text, NAME_CHARS_MAX));
+        Ok(name.filter(|name| !name.is_empty()))
     }
 
     /// The list of texts at `key`; empty where it is missing.

@@ -140,7 +140,10 @@ fn a_bad_file_gets_a_sentence_with_line_key_and_advice() {
             "[account]\nbase_url = 'http://api.example'",
             ", line 2: account.base_url must begin with https://: plain http is for this machine alone (127.0.0.1)",
         ),
-        ("[account]\nbase_url = 'ftp://127.0.0.1'", ", line 2: account.base_url must begin with https://"),
+        (
+            "[account]\nbase_url = 'ftp://127.0.0.1'",
+            ", line 2: account.base_url must begin with https://: plain http is for this machine alone (127.0.0.1)",
+        ),
         (
             "[account]\nbase_url = 'https://hush@api.example'",
             ", line 2: account.base_url must not hold a user or password; take away what stands before the @",
@@ -212,6 +215,20 @@ fn a_file_that_is_no_small_text_is_refused_with_advice() {
 }
 
 #[test]
+fn what_the_settings_print_of_an_account_holds_no_key_of_its_address() {
+    let settings = load("account.token_service.url = 'https://tokens.example/wx?key=hush#hush'");
+    assert!(settings.account.is_some());
+    assert!(!format!("{settings:?} {settings:#?}").contains("hush"), "{settings:?}");
+}
+
+#[test]
+fn names_are_made_plain_and_anything_else_without_a_till_s_name_is_its_usual_one() {
+    let settings = load("[till]\nname = \"till\u{202E} 1\u{200B}\"\ncashier = '\u{200B}'");
+    assert_eq!((settings.till.name.as_str(), settings.till.cashier.as_str()), ("till 1", ""));
+    assert_eq!(load("[till]\nname = '\u{200B}\u{2060}'").till, TillNames::default());
+}
+
+#[test]
 fn https_is_taken_anywhere_and_plain_http_on_this_machine_alone() {
     for good in [
         "https://api.weixin.qq.com",
@@ -220,7 +237,7 @@ fn https_is_taken_anywhere_and_plain_http_on_this_machine_alone() {
         "http://[::1]:8080",
         "http://localhost",
     ] {
-        assert!(checked_url(good).is_ok(), "{good}");
+        assert!(address::parse(good).is_ok(), "{good}");
     }
     for bad in [
         "",
@@ -231,7 +248,7 @@ fn https_is_taken_anywhere_and_plain_http_on_this_machine_alone() {
         "https://",
         "https://:hush@a.example",
     ] {
-        let problem = checked_url(bad).expect_err(bad);
+        let problem = advice_on(address::parse(bad).expect_err(bad));
         assert!(!problem.contains("hush"), "a password is not repeated");
     }
 }
@@ -365,8 +382,11 @@ fn a_root() -> PathBuf {
 }
 
 fn names() -> impl Strategy<Value = String> {
-    // Quotes, backslashes, full-width signs and everything else that is visible; ends are trimmed when read.
-    "[^\\p{C}\\p{Z}]([^\\p{C}\\p{Zl}\\p{Zp}]{0,30}[^\\p{C}\\p{Z}])?"
+    // Quotes, backslashes, full-width signs and everything else that is visible; names are made plain when they are read.
+    let visible = "[^\\p{C}\\p{Z}\\p{M}]([^\\p{C}\\p{Zl}\\p{Zp}]{0,30}[^\\p{C}\\p{Z}])?";
+    visible
+        .prop_map(|name| plain::line(&name, NAME_CHARS_MAX))
+        .prop_filter("something is left", |name| !name.is_empty())
 }
 
 fn secret_places(folder: PathBuf) -> impl Strategy<Value = SecretPlace> {

@@ -6,6 +6,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::coupon::rfc3339_beijing_ms;
+use crate::plain;
 use crate::write_off::{Outcome, WriteOff};
 
 /// One row as `ledger --json` and `ledger --csv` print it. Times are in Beijing, to the millisecond. Other programs rely on these names.
@@ -53,7 +54,7 @@ impl<'a> ExportedRow<'a> {
 /// # Errors
 /// Never for a row that the ledger gave.
 pub fn json_line(row: &WriteOff) -> serde_json::Result<String> {
-    serde_json::to_string(&ExportedRow::new(row, Cow::Borrowed))
+    plain::json(&ExportedRow::new(row, Cow::Borrowed))
 }
 
 /// Writes rows as CSV with a heading. A byte order mark comes first, so that Excel takes Chinese for what it is.
@@ -86,13 +87,14 @@ impl<W: Write> CsvExport<W> {
     }
 }
 
-/// A text that no spreadsheet takes for a formula: coupon titles and platform messages are other people's words.
+/// What a spreadsheet may take for the beginning of a formula, in both widths that a Chinese one knows; and the apostrophe by which we take that from it.
+const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠', '\''];
+
+/// A text that no spreadsheet takes for a formula: coupon titles and platform messages are other people's words. Whoever reads the file with a
+/// program has each text back by taking away one apostrophe at its beginning, where there is one. Numbers, which may be
+/// negative, are no texts and stay as they are.
 fn not_a_formula(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if text.starts_with(FORMULA_STARTS) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]

@@ -52,6 +52,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, na
 use rusqlite_migration::{M, Migrations};
 
 use crate::code::{CardId, Code};
+use crate::plain;
+use crate::private;
 use crate::write_off::{Intent, Outcome, WriteOff, WriteOffId};
 
 pub use backup::{Copied, CopyError, backup, restore};
@@ -59,13 +61,13 @@ pub use check::{Checked, Finding, Grade};
 pub use claim::Claim;
 pub use export::{CsvExport, json_line};
 pub use place::set_aside;
-use place::{Anchor, beside};
+use place::{Anchor, COMPANIONS, beside};
 
 /// How long to wait for another program that is writing to the same file.
 const BUSY_PATIENCE: Duration = Duration::from_secs(5);
 /// No database is shorter: SQLite's smallest page, in bytes.
 const LENGTH_MIN: u64 = 512;
-/// Longest message kept with an outcome, in characters.
+/// Longest message kept with an outcome, and longest text of a row that is read, in characters.
 const MESSAGE_CHARS_MAX: usize = 500;
 
 /// The schema, one step a version. A step that has been released is never changed.
@@ -183,6 +185,9 @@ impl Ledger {
     fn open_unprobed(path: &Path) -> Result<Self, Error> {
         be_whole(path)?;
         make_if_missing(path)?;
+        for ending in [""].into_iter().chain(COMPANIONS) {
+            private::narrow(&beside(path, ending)); // SQLite gives new companions the rights of the file
+        }
         let mut anchor = Anchor::default();
         anchor.add(path); // before SQLite opens it: what is replaced in between is noticed then
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -335,7 +340,7 @@ impl Ledger {
                 ":id": id.0,
                 ":stage": outcome.word(),
                 ":errcode": outcome.errcode(),
-                ":message": outcome.message().chars().take(MESSAGE_CHARS_MAX).collect::<String>(),
+                ":message": plain::line(outcome.message(), MESSAGE_CHARS_MAX),
                 ":outcome_at": outcome_at.as_millisecond(),
                 ":sent_at": sent_at.map(Timestamp::as_millisecond),
             })
@@ -590,7 +595,11 @@ fn write_off(row: &Row<'_>) -> rusqlite::Result<WriteOff> {
         let milliseconds: Option<i64> = row.get(column)?;
         milliseconds.map(|ms| Timestamp::from_millisecond(ms).map_err(foreign(column))).transpose()
     };
-    let message = || -> rusqlite::Result<String> { Ok(row.get::<_, Option<String>>(12)?.unwrap_or_default()) };
+    // An older version of the program may have let through what this one does not.
+    let words = |column| -> rusqlite::Result<Option<String>> {
+        Ok(row.get::<_, Option<String>>(column)?.map(|text| plain::line(&text, MESSAGE_CHARS_MAX)))
+    };
+    let message = || -> rusqlite::Result<String> { Ok(words(12)?.unwrap_or_default()) };
     let card_id: Option<String> = row.get(4)?;
     let outcome = match row.get::<_, String>(10)?.as_str() {
         "accepted" => Some(Outcome::Accepted { message: message()? }),
@@ -601,13 +610,13 @@ fn write_off(row: &Row<'_>) -> rusqlite::Result<WriteOff> {
     };
     Ok(WriteOff {
         id: WriteOffId(row.get(0)?),
-        till: row.get(1)?,
-        cashier: row.get(2)?,
+        till: words(1)?.unwrap_or_default(),
+        cashier: words(2)?.unwrap_or_default(),
         intent: Intent {
             code: Code::try_from(row.get::<_, String>(3)?).map_err(foreign(3))?,
             card_id: card_id.map(CardId::try_from).transpose().map_err(foreign(4))?,
-            title: row.get(5)?,
-            openid: row.get(6)?,
+            title: words(5)?,
+            openid: words(6)?,
             intended_at: time(7)?.ok_or(rusqlite::Error::InvalidColumnType(7, "intended_at".to_owned(), Type::Null))?,
         },
         sent_at: time(8)?,

@@ -16,8 +16,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use tempfile::TempPath;
 
+use crate::private;
+
 /// What SQLite keeps beside a database in WAL mode: the log, and the index to it that its programs share.
-const COMPANIONS: [&str; 2] = ["-wal", "-shm"];
+pub(super) const COMPANIONS: [&str; 2] = ["-wal", "-shm"];
 /// Ledgers that may be set aside in one second.
 const SAME_SECOND_MAX: u32 = 100;
 
@@ -28,8 +30,8 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Makes `path` and the folders above it where they are missing, for their owner alone, and their names durable. A file that exists is not touched, not
-/// even opened.
+/// Makes `path` and the folders above it where they are missing, for their owner alone, and their names durable. A file that exists is not
+/// opened, only narrowed.
 ///
 /// # Errors
 /// The folder or the file cannot be made.
@@ -37,12 +39,11 @@ pub(super) fn make_private(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         make_folder(folder)?;
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+    match private::open(path, OpenOptions::new().write(true).create_new(true)) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            private::narrow(path);
+            Ok(())
+        }
         Err(error) => Err(error),
         Ok(file) => {
             file.sync_all()?;
@@ -56,11 +57,7 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
+    private::make_folder(folder)?;
     sync_folder_of(folder)
 }
 

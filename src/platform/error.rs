@@ -9,8 +9,9 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::codes::{SYSTEM_BUSY, class_of};
-use super::wire::bounded_line;
+use crate::address::AddressRefusal;
 use crate::code::Refusal;
+use crate::plain;
 use crate::trouble::{self, Class, Trouble};
 
 /// Longest detail handed on to the ledger and the log, in characters.
@@ -60,23 +61,6 @@ impl fmt::Display for Call {
             Self::Card => "card",
         })
     }
-}
-
-/// Why an address is not taken for the platform's or a token service's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AddressRefusal {
-    /// No address at all.
-    #[error("this is not a web address")]
-    NotAnAddress,
-    /// Plain http, or another scheme, to somewhere else than this computer.
-    #[error("only https is taken, or http to this computer itself")]
-    NotSecure,
-    /// A user name or password in it.
-    #[error("an address with a user name in it is not taken")]
-    Credentials,
-    /// A question mark or hash in a base address.
-    #[error("a base address ends before any ? or #")]
-    NotABase,
 }
 
 /// Why a call had no good answer.
@@ -262,7 +246,7 @@ impl Error {
 
     /// This error and its causes on one bounded line.
     pub fn chain(&self) -> String {
-        bounded_line(&trouble::chain(self), DETAIL_CHARS_MAX)
+        plain::line(&trouble::chain(self), DETAIL_CHARS_MAX)
     }
 }
 

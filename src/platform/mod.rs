@@ -33,7 +33,6 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep};
 use url::form_urlencoded;
 
-mod address;
 pub mod codes;
 mod error;
 pub(crate) mod http;
@@ -43,8 +42,9 @@ mod scripted;
 mod tokens;
 mod wire;
 
-pub use address::BaseUrl;
-pub use error::{AddressRefusal, Call, Cause, Error};
+pub use error::{Call, Cause, Error};
+
+pub use crate::address::{AddressRefusal, BaseUrl};
 pub use tokens::TokenSource;
 
 use crate::clock::Clock;
@@ -137,7 +137,7 @@ impl Client {
     pub fn new(options: Options, tokens: TokenSource) -> Result<Self, Error> {
         let mut needs_tls = options.base_url.is_https();
         if let TokenSource::Service { url, .. } = &tokens {
-            address::check(url)?;
+            crate::address::check(url)?;
             needs_tls |= url.scheme() == "https";
         }
         let http = Http::new(connect_deadline(&options), needs_tls)?;
@@ -311,7 +311,7 @@ impl Client {
         let encoded: String = form_urlencoded::byte_serialize(hidden.as_bytes()).collect();
         let request = Request {
             call,
-            url: format!("{}?access_token={encoded}", self.0.options.base_url.call(call)),
+            url: format!("{}?access_token={encoded}", self.0.options.base_url.join(call.path())),
             bearer: None,
             body: Some(serde_json::to_vec(body).map_err(|error| Error::Setup(error.into()))?),
             connection,
@@ -319,7 +319,7 @@ impl Client {
             bytes_max: self.0.options.reply_bytes_max,
         };
         let result = match self.0.network.exchange(request).await {
-            Ok(reply) => wire::read(call, reply, hidden),
+            Ok(reply) => wire::read(call, reply, &[hidden]),
             Err(error) => Err(error),
         };
         log(call, started, result.as_ref().err());

@@ -20,10 +20,10 @@ use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::address::BaseUrl;
 use super::error::{Call, Error};
 use super::http::{Connection, Network, Request};
 use super::wire::{StableTokenBody, access_token, read};
+use crate::address::BaseUrl;
 
 /// How long before its end a token is renewed, though never earlier than after three quarters of its life. Longer than any call takes.
 const RENEWAL_MARGIN: Duration = Duration::from_secs(60);
@@ -270,16 +270,20 @@ impl Fetcher {
                     force_refresh: mode == Mode::Forced,
                 };
                 let body = serde_json::to_vec(&body).map_err(|error| Error::Setup(error.into()))?;
-                let request = self.request(self.base_url.call(call), Some(body), None, deadline);
+                let request = self.request(self.base_url.join(call.path()), Some(body), None, deadline);
                 let reply = self.network.exchange(request).await?;
-                (read(call, reply, secret.expose_secret())?, true)
+                (read(call, reply, &[secret.expose_secret()])?, true)
             }
             TokenSource::Service { url, bearer } => {
                 let request = self.request(url.as_str().to_owned(), None, bearer.clone(), deadline);
                 let reply = self.network.exchange(request).await?;
                 let status = reply.status;
-                let hidden = bearer.as_ref().map_or("", |bearer| bearer.expose_secret());
-                match read(call, reply, hidden) {
+                // Some services take their key in the address.
+                let keys: Vec<_> =
+                    url.query_pairs().map(|(name, value)| if value.is_empty() { name } else { value }).collect();
+                let bearer = bearer.iter().map(|bearer| bearer.expose_secret());
+                let hidden: Vec<&str> = bearer.chain(keys.iter().map(|key| &**key)).collect();
+                match read(call, reply, &hidden) {
                     // Not the platform's answer but the service's: it does not know this till, or is not where the settings say.
                     Err(Error::Status { .. }) if (400..500).contains(&status) => {
                         return Err(Error::TokenService { status });

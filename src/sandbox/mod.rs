@@ -27,6 +27,7 @@ mod tokens;
 mod wire;
 mod world;
 
+use std::fmt;
 use std::io;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -98,7 +99,6 @@ pub struct Announcement {
 }
 
 /// A running sandbox. When dropped it stops: it no longer listens, and all its connections are closed.
-#[derive(Debug)]
 pub struct Sandbox {
     base_url: String,
     appid: String,
@@ -107,6 +107,13 @@ pub struct Sandbox {
     /// Closing it ends every task of the sandbox.
     stop: watch::Sender<()>,
     listening: JoinHandle<()>,
+}
+
+impl fmt::Debug for Sandbox {
+    /// Without its secret and its tokens.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
 }
 
 impl Sandbox {

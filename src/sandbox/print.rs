@@ -7,8 +7,10 @@ use qrcode::{Color, QrCode};
 
 use super::Sandbox;
 use super::deck::CouponInfo;
-use crate::coupon;
+use crate::{coupon, plain};
 
+/// Longest title in a table, in characters.
+const TITLE_CHARS_MAX: usize = 60;
 /// Empty modules around a QR code, as its standard asks for.
 const QUIET_MODULES: usize = 4;
 /// The largest module of a picture, in pixels.
@@ -23,7 +25,8 @@ pub fn table(sandbox: &Sandbox) -> String {
         let usable = if coupon.consumable { "yes" } else { "no" };
         let valid = window(&coupon);
         let code = if coupon.custom_code { format!("{} (custom)", coupon.code) } else { coupon.code };
-        table.add_row([&code, &coupon.card_id, &coupon.kind, &coupon.title, &coupon.status, usable, &valid]);
+        let title = plain::line(&coupon.title, TITLE_CHARS_MAX);
+        table.add_row([&code, &coupon.card_id, &coupon.kind, &title, &coupon.status, usable, &valid]);
     }
     table.trim_fmt()
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::faults::{Call, FaultKind};
+use crate::{plain, private};
 
 /// The most calls kept in memory; the file has them all.
 pub const CALLS_MAX: usize = 10_000;
@@ -49,7 +50,7 @@ pub(super) struct Record {
 impl Record {
     /// A record that also appends to `file`, which is made where there is none.
     pub(super) fn open(file: Option<&Path>) -> io::Result<Self> {
-        let file = file.map(|path| File::options().create(true).append(true).open(path)).transpose()?;
+        let file = file.map(|path| private::open(path, File::options().create(true).append(true))).transpose()?;
         Ok(Self { calls: VecDeque::new(), file })
     }
 
@@ -72,7 +73,7 @@ impl Record {
 }
 
 fn write_line(file: &mut File, call: &CallRecord) -> io::Result<()> {
-    let mut line = serde_json::to_string(call)?;
+    let mut line = plain::json(call)?;
     line.push('\n');
     file.write_all(line.as_bytes())?; // in one piece, so that a reader never meets half a line
     file.flush()

@@ -25,6 +25,7 @@ use super::{
     frame::PixelFormat,
     source::{CameraChoice, CameraError, Device, Open, Opened},
 };
+use crate::plain;
 
 /// How long listing the cameras may take.
 pub const LIST_WITHIN: Duration = Duration::from_secs(5);
@@ -38,6 +39,8 @@ const FORMATS_TRIED_MAX: usize = 4;
 const RATE_MIN: u32 = 15;
 /// Frame rate above which more is only work.
 const RATE_ENOUGH: u32 = 30;
+/// Longest name or description of a camera, in characters.
+const NAME_CHARS_MAX: usize = 200;
 /// A camera's interval where it tells no frame rate.
 const INTERVAL_UNKNOWN: Duration = Duration::from_millis(100);
 
@@ -84,7 +87,9 @@ fn list() -> Result<Vec<CameraInfo>, CameraError> {
     };
     let cameras = known.iter().filter_map(|info| {
         let index = info.index().as_index().ok()?;
-        Some(CameraInfo { index, name: info.human_name(), description: info.description().to_owned() })
+        // What a device calls itself is its maker's word, or that of whoever made it for this.
+        let plain = |words: &str| plain::line(words, NAME_CHARS_MAX);
+        Some(CameraInfo { index, name: plain(&info.human_name()), description: plain(info.description()) })
     });
     let mut cameras: Vec<_> = cameras.filter(|camera| !is_second_node(camera.index)).collect();
     cameras.sort_by_key(|camera| camera.index);

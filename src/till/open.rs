@@ -80,7 +80,7 @@ pub async fn open(
             let (owned_account, owned_places) = (account.clone(), places.clone());
             let secret = tokio::task::spawn_blocking(move || config::account_secret(&owned_account, &owned_places));
             let secret = secret.await.map_err(OpenError::Secret)??;
-            (client_for(account, secret, settings)?, None)
+            (client_for(account, secret, &settings.custom_cards)?, None)
         }
         None => {
             let sandbox = Sandbox::start(sandbox::Options::default()).await?;
@@ -118,12 +118,17 @@ pub async fn open(
     Ok(Open { till, client, sandbox, ledger_error })
 }
 
-/// The client for `account`, with `secret` from its place.
+/// The client for `account`, with `secret` from its place, which tries `custom_cards` for a code that it does not know.
 ///
 /// # Errors
 /// An address that cannot be used, or no root certificates on this system.
-pub fn client_for(account: &Account, secret: Option<SecretString>, settings: &Settings) -> Result<Client, OpenError> {
-    let base_url = BaseUrl::parse(&account.base_url).map_err(|_| OpenError::Address(account.base_url.clone()))?;
+pub fn client_for(
+    account: &Account,
+    secret: Option<SecretString>,
+    custom_cards: &[CardId],
+) -> Result<Client, OpenError> {
+    let base_url =
+        BaseUrl::parse(&account.base_url).map_err(|_| OpenError::Address(config::host_of(&account.base_url)))?;
     let tokens = match (&account.credentials, secret) {
         (Credentials::AppSecret { appid, .. }, secret) => {
             TokenSource::Stable { appid: appid.clone(), secret: secret.unwrap_or_default() }
@@ -133,7 +138,7 @@ pub fn client_for(account: &Account, secret: Option<SecretString>, settings: &Se
             TokenSource::Service { url, bearer }
         }
     };
-    let options = Options { custom_cards: settings.custom_cards.clone(), ..Options::new(base_url) };
+    let options = Options { custom_cards: custom_cards.to_vec(), ..Options::new(base_url) };
     Ok(Client::new(options, tokens)?)
 }
 

@@ -1,12 +1,13 @@
 //! The window as a whole: what is where, what keys and clicks do, and opening, changing and closing the till behind it.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
     self, Align, Button, CentralPanel, Color32, ColorImage, Context, Frame, Id, Label, Layout, Margin, Modal, Panel,
     RichText, ScrollArea, TextureHandle, TextureOptions, Ui, ViewportCommand, vec2,
 };
+use jiff::Timestamp;
 use tokio::runtime::Handle;
 
 use super::background::{Line, News};
@@ -15,7 +16,9 @@ use super::connect::{self, ConnectForm, Connected, Wish};
 use super::scan_pane::{ScanPane, source_at_start};
 use super::text::{Language, Text};
 use super::{latest, result, sentence, theme};
-use crate::config::{self, Places, SecretPlace, Settings};
+use crate::code::Code;
+use crate::config::{self, Keeper, Places, SecretPlace, Settings};
+use crate::coupon::{Coupon, Kind, Status, Validity, Verdict};
 use crate::desk::{Event, NotRecorded, Stage, View};
 use crate::ledger;
 use crate::sandbox::{CouponInfo, print};
@@ -66,6 +69,8 @@ pub struct App {
     text: Text,
     places: Places,
     settings: Settings,
+    /// Saves what of the settings is changed here.
+    keeper: Arc<Keeper>,
     runtime: Handle,
     behind: Behind,
     line: Line,
@@ -99,10 +104,12 @@ impl App {
         let line = Line::default();
         let source = use_camera.then(|| source_at_start(source, settings.camera.as_deref()));
         let scan = ScanPane::new(line.clone(), news.0.clone(), source, ctx);
+        let keeper = Arc::new(Keeper::start(places.clone()));
         let mut app = Self {
             text,
             places,
             settings,
+            keeper,
             runtime,
             behind: Behind::Opening,
             line,
@@ -219,15 +226,17 @@ impl App {
         self.scan.camera_opened(name.clone());
         let is_camera = self.settings.camera.as_ref() != Some(&name) && !std::path::Path::new(&name).exists();
         if is_camera && !matches!(self.behind, Behind::Failed(_)) {
-            self.settings.camera = Some(name);
-            self.save_settings();
+            self.settings.camera = Some(name.clone());
+            drop(self.keeper.change(|settings| settings.camera = Some(name))); // that it failed is no reason to bother a cashier
         }
     }
 
     fn connected(&mut self, connected: Connected, ctx: &Context) {
         match connected {
-            Connected::Saved(settings, place) => {
-                self.settings = *settings;
+            Connected::Saved(account, till, place) => {
+                // Nothing else: the language or the camera may have changed during the test.
+                self.settings.account = Some(*account);
+                self.settings.till = till;
                 self.connect = None;
                 let key = match place {
                     SecretPlace::KeyStore => "connect-kept-store",
@@ -258,16 +267,6 @@ impl App {
         }
     }
 
-    /// Saves what the window itself changes – language, camera. That it failed is no reason to bother a cashier.
-    fn save_settings(&self) {
-        let (settings, places) = (self.settings.clone(), self.places.clone());
-        self.runtime.spawn_blocking(move || {
-            if let Err(error) = settings.save(&places) {
-                tracing::warn!("the settings could not be saved: {}", chain(&error));
-            }
-        });
-    }
-
     fn set_aside_ledger(&mut self, ctx: &Context) {
         let file = if self.settings.account.is_some() {
             self.places.ledger_file()
@@ -296,9 +295,7 @@ impl App {
         let language = self.text.language().other();
         self.text = Text::new(language);
         self.settings.language = Some(language.tag().to_owned());
-        if !matches!(self.behind, Behind::Failed(_)) {
-            self.save_settings();
-        }
+        drop(self.keeper.change(move |settings| settings.language = Some(language.tag().to_owned())));
         self.set_title(ctx);
     }
 
@@ -402,8 +399,11 @@ impl App {
                     if ui.add(Button::new(code).min_size(vec2(150.0, 30.0))).clicked() {
                         self.line.tell(Event::Scanned(coupon.code.clone()));
                     }
-                    let status = sentence::status(&self.text, &crate::coupon::Status::from_wire(&coupon.status));
-                    ui.add(Label::new(format!("{} · {status}", self.text.shown(&coupon.title))).truncate());
+                    let (tone, word) = what_will_happen(&self.text, &coupon);
+                    let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
+                    ui.painter().circle_filled(dot.center(), 4.0, tone.color());
+                    // The word first: a long title may be cut off.
+                    ui.add(Label::new(format!("{word} · {}", self.text.shown(&coupon.title))).truncate());
                 });
             }
         });
@@ -442,9 +442,10 @@ impl App {
                 self.refuse_connection(&why);
             }
             Some(Wish::Test(entered)) => {
-                let (places, news, ctx) = (self.places.clone(), self.news.0.clone(), ui.ctx().clone());
+                let (places, keeper) = (self.places.clone(), Arc::clone(&self.keeper));
+                let (news, ctx) = (self.news.0.clone(), ui.ctx().clone());
                 self.runtime.spawn(async move {
-                    news.send(News::Connected(connect::test_and_save(*entered, places).await)).ok();
+                    news.send(News::Connected(connect::test_and_save(*entered, places, &keeper).await)).ok();
                     ctx.request_repaint();
                 });
             }
@@ -488,6 +489,24 @@ impl App {
         if set_aside {
             self.set_aside_ledger(&ui.ctx().clone());
         }
+    }
+}
+
+/// What scanning a sample coupon will show: the desk's verdict, by this computer's clock, as the sandbox goes by that.
+fn what_will_happen(text: &Text, sample: &CouponInfo) -> (theme::Tone, String) {
+    let Ok(code) = Code::parse(&sample.code) else { return (theme::Tone::Bad, sample.status.clone()) };
+    let coupon = Coupon {
+        code,
+        card_id: None,
+        openid: None,
+        status: Status::from_wire(&sample.status),
+        can_consume: sample.consumable,
+        validity: Validity::from_wire(Some(sample.begin), Some(sample.end)),
+    };
+    let kind = if sample.kind == Kind::Member.as_wire() { Kind::Member } else { Kind::Other(sample.kind.clone()) };
+    match coupon.verdict(Some(&kind), Timestamp::now()) {
+        Verdict::Usable => (theme::Tone::Good, text.say("short-usable")),
+        Verdict::Refused(reason) => (theme::Tone::Bad, sentence::reason_in_short(text, &reason)),
     }
 }
 

@@ -5,14 +5,18 @@ use secrecy::SecretString;
 
 use super::text::Text;
 use super::theme;
-use crate::config::{self, Account, BASE_URL_DEFAULT, Credentials, Places, SecretPlace, Settings};
+use crate::code::CardId;
+use crate::config::{
+    self, Account, BASE_URL_DEFAULT, Credentials, Keeper, NAME_CHARS_MAX, Places, SecretPlace, Settings, TillNames,
+};
+use crate::plain;
 use crate::till;
 use crate::trouble::{Trouble, chain};
 
 /// What became of a test.
 pub enum Connected {
-    /// The account works and is saved, with its secret in this place.
-    Saved(Box<Settings>, SecretPlace),
+    /// The account works and is saved, as is what the till is called, with the secret in this place.
+    Saved(Box<Account>, TillNames, SecretPlace),
     /// The platform or the token service refused, or could not be reached.
     Refused(Trouble),
     /// Something entered cannot be used, or could not be saved: what to do, in English.
@@ -53,8 +57,9 @@ pub enum Wish {
 
 /// What was entered, ready to be tested.
 pub struct Entered {
-    settings: Settings,
     account: Account,
+    till: TillNames,
+    custom_cards: Vec<CardId>,
     secret: Option<SecretString>,
 }
 
@@ -178,18 +183,16 @@ impl ConnectForm {
             }
         };
         let account = Account { base_url: needed(&self.base_url, "connect-base-url")?, credentials };
-        let mut settings = settings.clone();
-        settings.till.name = needed(&self.till, "connect-till")?;
-        settings.till.cashier = self.cashier.trim().to_owned();
-        settings.account = Some(account.clone());
-        Ok(Entered { settings, account, secret })
+        let name = |text: &str| plain::line(text, NAME_CHARS_MAX);
+        let till = TillNames { name: name(&needed(&self.till, "connect-till")?), cashier: name(&self.cashier) };
+        Ok(Entered { account, till, custom_cards: settings.custom_cards.clone(), secret })
     }
 }
 
 /// Asks the platform whether what was entered is right, and saves it if it is.
-pub async fn test_and_save(entered: Entered, places: Places) -> Connected {
-    let Entered { mut settings, account, secret } = entered;
-    let client = match till::client_for(&account, secret.clone(), &settings) {
+pub async fn test_and_save(entered: Entered, places: Places, keeper: &Keeper) -> Connected {
+    let Entered { account, till, custom_cards, secret } = entered;
+    let client = match till::client_for(&account, secret.clone(), &custom_cards) {
         Ok(client) => client,
         Err(error) => return Connected::Failed(chain(&error)),
     };
@@ -198,17 +201,23 @@ pub async fn test_and_save(entered: Entered, places: Places) -> Connected {
         return Connected::Refused(error.trouble());
     }
     // The key store may ask a person for a password: not on a thread that serves the network.
-    let saved = tokio::task::spawn_blocking(move || -> Result<(Settings, SecretPlace), config::Error> {
-        let place = match secret {
-            Some(secret) => config::store_secret(&account, &places, secret)?,
-            None => SecretPlace::KeyStore,
-        };
-        settings.account = Some(account);
-        settings.save(&places)?;
-        Ok((settings, place))
+    let owner = account.clone();
+    let kept = tokio::task::spawn_blocking(move || match secret {
+        Some(secret) => config::store_secret(&owner, &places, secret),
+        None => Ok(SecretPlace::KeyStore),
+    });
+    let place = match kept.await {
+        Ok(Ok(place)) => place,
+        Ok(Err(error)) => return Connected::Failed(chain(&error)),
+        Err(error) => return Connected::Failed(error.to_string()),
+    };
+    let (new_account, new_till) = (account.clone(), till.clone());
+    let saved = keeper.change(move |settings| {
+        settings.account = Some(new_account);
+        settings.till = new_till;
     });
     match saved.await {
-        Ok(Ok((settings, place))) => Connected::Saved(Box::new(settings), place),
+        Ok(Ok(())) => Connected::Saved(Box::new(account), till, place),
         Ok(Err(error)) => Connected::Failed(chain(&error)),
         Err(error) => Connected::Failed(error.to_string()),
     }

@@ -14,9 +14,13 @@ use super::text::Text;
 use super::theme::{self, Tone};
 use crate::coupon::Verdict;
 use crate::desk::{NotRecorded, Shown, Stage, View};
+use crate::plain;
 use crate::platform;
 use crate::trouble::{Class, Trouble};
 use crate::write_off::{Outcome, WriteOff};
+
+/// Most that is shown of a text that is no coupon, in characters.
+const SCANNED_CHARS_MAX: usize = 200;
 
 /// What the verdict's block says.
 struct Headline {
@@ -159,7 +163,7 @@ fn show_middle(ui: &mut Ui, view: &View, text: &Text, platform_now: Timestamp, i
             }
         }
         Stage::NotACoupon { text: scanned, .. } => {
-            let words: String = scanned.chars().filter(|c| !c.is_control()).take(200).collect();
+            let words = plain::line(scanned, SCANNED_CHARS_MAX);
             ui.add(Label::new(RichText::new(words).monospace().color(theme::MUTED)).wrap());
         }
         Stage::LookupFailed { code, trouble } => {
@@ -190,7 +194,9 @@ fn show_title(ui: &mut Ui, shown: &Shown, text: &Text) {
             ui.add(Label::new(RichText::new(text.shown(&card.title)).font(theme::title_font())).truncate());
         });
         if let Some(value) = sentence::value(text, &card.kind) {
-            ui.add(Label::new(RichText::new(value).font(theme::value_font()).strong()).wrap());
+            // The largest letters below the verdict are for figures: a merchant's words there could be taken for ours.
+            let font = if card.kind.is_figure() { theme::value_font() } else { theme::title_font() };
+            ui.add(Label::new(RichText::new(value).font(font).strong()).wrap());
         }
     }
     ui.add_space(4.0);
@@ -225,6 +231,7 @@ fn show_coupon(ui: &mut Ui, shown: &Shown, text: &Text, platform_now: Timestamp)
         match card {
             Some(card) => {
                 row(ui, &text.say("detail-card"), &format!("{} · {card_id}", sentence::kind(text, &card.kind)));
+                row(ui, &text.say("detail-worth"), &sentence::worth_in_full(text, &card.kind).unwrap_or_default());
                 row(ui, &text.say("detail-brand"), &text.shown(&card.brand));
                 row(ui, &text.say("detail-notice"), &text.shown(&card.notice));
                 row(ui, &text.say("detail-conditions"), &text.shown(&card.description));

@@ -6,9 +6,13 @@ use super::text::Text;
 use crate::code::Refusal;
 use crate::coupon::{Kind, Phase, Reason, Status, Validity, beijing};
 use crate::desk::NotRecorded;
+use crate::plain;
 use crate::scan::CameraError;
 use crate::trouble::{Class, Trouble};
 use crate::write_off::Outcome;
+
+/// Most of a merchant's own words that stand in large letters, in characters.
+const VALUE_CHARS_MAX: usize = 40;
 
 /// What was scanned instead of a coupon, and what to do.
 pub fn refusal(text: &Text, refusal: Refusal) -> String {
@@ -27,6 +31,22 @@ pub fn reason(text: &Text, reason: &Reason) -> String {
     match reason {
         Reason::UnknownStatus(word) => text.say_with(&key, &[("status", word)]),
         _ => text.say(&key),
+    }
+}
+
+/// The same in a word or two, for a list.
+pub fn reason_in_short(text: &Text, reason: &Reason) -> String {
+    match reason {
+        Reason::Consumed => status(text, &Status::Consumed),
+        Reason::Expired => status(text, &Status::Expired),
+        Reason::Gifting => status(text, &Status::Gifting),
+        Reason::GiftTimeout => status(text, &Status::GiftTimeout),
+        Reason::Deleted => status(text, &Status::Deleted),
+        Reason::Unavailable => status(text, &Status::Unavailable),
+        Reason::UnknownStatus(word) => status(text, &Status::Other(word.clone())),
+        Reason::WrongKind => kind(text, &Kind::Member),
+        Reason::NotYetValid => text.say("short-not-yet-valid"),
+        Reason::CannotConsume => text.say("short-cannot-consume"),
     }
 }
 
@@ -82,9 +102,13 @@ pub fn outcome(text: &Text, outcome: Option<&Outcome>, sent: bool, class_of: imp
     }
 }
 
-/// What a coupon is worth, in the fewest words; `None` where its kind has no such words.
+/// What a coupon is worth, in the fewest words; `None` where its kind has no such words. A merchant's own are cut off where they are many:
+/// see [`worth_in_full`].
 pub fn value(text: &Text, kind: &Kind) -> Option<String> {
-    let own_words = |words: &String| (!words.trim().is_empty()).then(|| text.shown(words.trim()).into_owned());
+    let own_words = |words: &String| {
+        let words = plain::line(words, VALUE_CHARS_MAX);
+        (!words.is_empty()).then(|| text.shown(&words).into_owned())
+    };
     match kind {
         Kind::Cash { least: Some(least), reduce } => {
             Some(text.say_with("value-cash-least", &[("least", &least.to_string()), ("reduce", &reduce.to_string())]))
@@ -99,6 +123,13 @@ pub fn value(text: &Text, kind: &Kind) -> Option<String> {
         Kind::Groupon(words) | Kind::Gift(words) | Kind::General(words) => own_words(words),
         Kind::Member | Kind::Other(_) => None,
     }
+}
+
+/// What the merchant says that a coupon is worth, to the end; `None` where [`value`] has said it all.
+pub fn worth_in_full(text: &Text, kind: &Kind) -> Option<String> {
+    let (Kind::Groupon(words) | Kind::Gift(words) | Kind::General(words)) = kind else { return None };
+    let words = words.trim();
+    (words != plain::line(words, VALUE_CHARS_MAX)).then(|| text.shown(words).into_owned())
 }
 
 /// The name of a kind of card.
@@ -219,6 +250,7 @@ mod tests {
                 Reason::CannotConsume,
             ] {
                 assert!(!reason(&text, &known).is_empty());
+                assert!((1..24).contains(&reason_in_short(&text, &known).chars().count()));
             }
             for known in crate::code::REFUSALS {
                 assert!(!refusal(&text, known).is_empty());
@@ -237,6 +269,13 @@ mod tests {
         assert_eq!(value(&english, &Kind::Discount(30)).as_deref(), Some("30 % off"));
         assert_eq!(value(&english, &Kind::Gift(" Tea ".to_owned())).as_deref(), Some("Tea"));
         assert_eq!(value(&english, &Kind::Groupon(" ".to_owned())), None);
+        assert_eq!(worth_in_full(&english, &Kind::Gift(" Tea ".to_owned())), None, "all was said");
+        let dinner = Kind::Groupon("双人套餐\n-进口红酒一支。\n-孜然牛肉一份。".to_owned());
+        assert_eq!(value(&chinese, &dinner).as_deref(), Some("双人套餐 -进口红酒一支。 -孜然牛肉一份。"));
+        assert_eq!(worth_in_full(&chinese, &dinner).as_deref(), Some("双人套餐\n-进口红酒一支。\n-孜然牛肉一份。"));
+        let long = Kind::General("x".repeat(100));
+        assert_eq!(value(&english, &long).map(|words| words.chars().count()), Some(VALUE_CHARS_MAX));
+        assert_eq!(worth_in_full(&english, &long).map(|words| words.chars().count()), Some(100));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::exit::Exit;
 use super::output::{self, note, printable};
 use crate::coupon::beijing;
 use crate::ledger::{CsvExport, Ledger as Book, json_line};
+use crate::plain;
 use crate::write_off::{Outcome, WriteOff};
 
 /// List the write-offs, oldest first; a running till is not disturbed
@@ -67,7 +68,7 @@ impl Ledger {
                 }
                 for_people(&row)
             };
-            writeln!(out, "{line}").map_err(Error::writing)
+            writeln!(out, "{}", plain::checked(&line, false)).map_err(Error::writing)
         })?;
         out.flush().map_err(Error::writing)?;
         Ok(done(rows))

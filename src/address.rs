@@ -1,13 +1,30 @@
-//! Addresses that secrets may be sent to.
+//! Addresses that secrets may be sent to: https anywhere, plain http to this computer itself.
+//!
+//! Pure, and the one place that says so: the settings are checked by it when they are read, and the client when it is made.
 
 use std::fmt;
 
 use url::{Host, Url};
 
-use super::error::{AddressRefusal, Call};
-
 /// Where the platform lives unless the settings say otherwise.
-const PLATFORM: &str = "https://api.weixin.qq.com";
+pub const PLATFORM: &str = "https://api.weixin.qq.com";
+
+/// Why an address is not taken for the platform's or a token service's. None repeats the address, which may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressRefusal {
+    /// No address at all.
+    #[error("this is not a web address")]
+    NotAnAddress,
+    /// Plain http, or another scheme, to somewhere else than this computer.
+    #[error("only https is taken, or http to this computer itself")]
+    NotSecure,
+    /// A user name or password in it.
+    #[error("an address with a user name in it is not taken")]
+    Credentials,
+    /// A question mark or hash in a base address.
+    #[error("a base address ends before any ? or #")]
+    NotABase,
+}
 
 /// The platform's base address: https, or http to this computer itself. Holds no trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -19,8 +36,7 @@ impl BaseUrl {
     /// # Errors
     /// Says why it is none.
     pub fn parse(text: &str) -> Result<Self, AddressRefusal> {
-        let url = Url::parse(text.trim()).map_err(|_| AddressRefusal::NotAnAddress)?;
-        check(&url)?;
+        let url = parse(text)?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(AddressRefusal::NotABase);
         }
@@ -32,9 +48,9 @@ impl BaseUrl {
         &self.0
     }
 
-    /// The address of one call.
-    pub(super) fn call(&self, call: Call) -> String {
-        format!("{}/{}", self.0, call.path())
+    /// The address of what lies at `path` under it; `path` begins without a slash.
+    pub fn join(&self, path: &str) -> String {
+        format!("{}/{path}", self.0)
     }
 
     /// Whether connections to it are encrypted.
@@ -56,11 +72,21 @@ impl fmt::Display for BaseUrl {
     }
 }
 
+/// Takes `text`, trimmed, as an address that secrets may be sent to.
+///
+/// # Errors
+/// Says why it is none.
+pub fn parse(text: &str) -> Result<Url, AddressRefusal> {
+    let url = Url::parse(text.trim()).map_err(|_| AddressRefusal::NotAnAddress)?;
+    check(&url)?;
+    Ok(url)
+}
+
 /// Whether secrets may be sent to `url`.
 ///
 /// # Errors
 /// Says why not.
-pub(super) fn check(url: &Url) -> Result<(), AddressRefusal> {
+pub fn check(url: &Url) -> Result<(), AddressRefusal> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(AddressRefusal::Credentials);
     }
@@ -81,7 +107,7 @@ pub(super) fn check(url: &Url) -> Result<(), AddressRefusal> {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<String, AddressRefusal> {
+    fn base(text: &str) -> Result<String, AddressRefusal> {
         BaseUrl::parse(text).map(|base| base.as_str().to_owned())
     }
 
@@ -96,7 +122,7 @@ mod tests {
             ("http://LOCALHOST:80", "http://localhost"),
             ("http://[::1]:9", "http://[::1]:9"),
         ] {
-            assert_eq!(parse(text).as_deref(), Ok(kept));
+            assert_eq!(base(text).as_deref(), Ok(kept));
         }
         for text in [
             "http://api.weixin.qq.com",
@@ -106,24 +132,24 @@ mod tests {
             "http://0.0.0.0",
             "ftp://localhost",
         ] {
-            assert_eq!(parse(text), Err(AddressRefusal::NotSecure), "{text}");
+            assert_eq!(base(text), Err(AddressRefusal::NotSecure), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_base_address_is_refused() {
         for text in ["", "api.weixin.qq.com", "https://", "/card", "data:x"] {
-            assert_eq!(parse(text), Err(AddressRefusal::NotAnAddress), "{text}");
+            assert_eq!(base(text), Err(AddressRefusal::NotAnAddress), "{text}");
         }
-        assert_eq!(parse("https://me:pw@api.example"), Err(AddressRefusal::Credentials));
-        assert_eq!(parse("http://127.0.0.1@evil.example"), Err(AddressRefusal::Credentials));
-        assert_eq!(parse("https://api.example/?a=1"), Err(AddressRefusal::NotABase));
-        assert_eq!(parse("https://api.example/#a"), Err(AddressRefusal::NotABase));
+        assert_eq!(base("https://me:pw@api.example"), Err(AddressRefusal::Credentials));
+        assert_eq!(base("http://127.0.0.1@evil.example"), Err(AddressRefusal::Credentials));
+        assert_eq!(base("https://api.example/?a=1"), Err(AddressRefusal::NotABase));
+        assert_eq!(base("https://api.example/#a"), Err(AddressRefusal::NotABase));
     }
 
     #[test]
     fn the_platform_s_own_address_is_one() {
-        assert_eq!(parse(PLATFORM).as_deref(), Ok(BaseUrl::default().as_str()));
-        assert_eq!(BaseUrl::default().call(Call::Card), "https://api.weixin.qq.com/card/get");
+        assert_eq!(base(PLATFORM).as_deref(), Ok(BaseUrl::default().as_str()));
+        assert_eq!(BaseUrl::default().join("card/get"), "https://api.weixin.qq.com/card/get");
     }
 }
