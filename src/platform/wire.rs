@@ -728,7 +728,10 @@ mod tests {
         let success = read(Call::Query, reply(200, body.as_bytes()), &["s+cr/et="]).expect("a success");
         assert_eq!(success.message, "https://a.example/?access_token=(secret)");
         assert_eq!(success.fields["card"]["notes"][0], "(secret)");
-        assert_eq!(coupon(&success.fields, &code(), None).expect("a coupon").status, Status::Other("(secret)".to_owned()));
+        assert_eq!(
+            coupon(&success.fields, &code(), None).expect("a coupon").status,
+            Status::Other("(secret)".to_owned())
+        );
         assert_eq!(success.fields["access_token"], "s+cr/et=", "its own field");
         let body = r#"{"errcode":40001,"errmsg":"abcdefgh has ended","access_token":"abcdefgh"}"#;
         let Err(Error::Refused { message, .. }) = read(Call::Token, reply(200, body.as_bytes()), &[]) else {
