@@ -40,9 +40,11 @@ fn ledger_of_five_million() -> PathBuf {
     }
     let began = Instant::now();
     let mut connection = rusqlite::Connection::open(&path).expect("opened");
-    connection
-        .execute_batch("DELETE FROM write_off; DELETE FROM sqlite_sequence; PRAGMA synchronous = OFF")
-        .expect("emptied");
+    // Made in memory and written out once: rows come in no order of their codes, and each would else be a page's write.
+    let made_fast =
+        "DELETE FROM write_off; DELETE FROM sqlite_sequence; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+         PRAGMA cache_size = -2000000;";
+    connection.execute_batch(made_fast).expect("emptied");
     let transaction = connection.transaction().expect("begun");
     let sql = "INSERT INTO write_off
          (till, cashier, code, card_id, title, openid, intended_at, sent_at, outcome_at, stage, errcode, message)
