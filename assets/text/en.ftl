@@ -200,6 +200,7 @@ latest-unsettled = { $count ->
     [one] 1 write-off is not settled yet
    *[other] { $count } write-offs are not settled yet
 }
+latest-unread = The ledger of write-offs cannot be read, so nothing can be written off. Leave the program open: it keeps trying. If this stays, check the disk.
 latest-unwritten = { $count ->
     [one] 1 outcome could not be written to disk yet
    *[other] { $count } outcomes could not be written to disk yet

@@ -188,6 +188,7 @@ kind-other = { $word }
 latest-title = 最近的核销
 latest-none = 还没有。
 latest-unsettled = 有 { $count } 笔核销的结果还在确认
+latest-unread = 核销账本读不出来，因此无法核销。请让程序开着，它会不断重试。如果一直这样，请检查磁盘。
 latest-unwritten = 有 { $count } 个结果暂时无法写入磁盘
 latest-word-open = 进行中
 latest-word-unknown = 结果未知

@@ -110,7 +110,11 @@ impl Consume {
 
     async fn write_off(self, open: &mut Open, entered: Scanned, json: bool) -> Result<Exit, Error> {
         let text = Text::new(Language::English);
-        open.till.wait_until(|view| view.opened).await.ok_or(Error::TillEnded)?; // before that no press is taken
+        // Before the ledger has been read no press is taken.
+        let read = open.till.wait_until(|view| view.opened || view.unread.is_some()).await.ok_or(Error::TillEnded)?;
+        if let Some(why) = read.unread {
+            return Err(Error::Unread(why));
+        }
         let seen = counter::look_up(open, entered, self.card).await?;
         let (shown, verdict, earlier) = match seen {
             Seen::Coupon { shown, verdict, in_doubt } => (shown, verdict, in_doubt),

@@ -23,6 +23,9 @@ pub enum Error {
     /// The ledger could not be copied.
     #[error(transparent)]
     Copy(#[from] ledger::CopyError),
+    /// The ledger is open and cannot be read.
+    #[error("nothing was sent: {0}")]
+    Unread(String),
     /// The sandbox could not be started.
     #[error(transparent)]
     Sandbox(#[from] sandbox::Error),

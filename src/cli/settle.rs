@@ -44,8 +44,11 @@ pub async fn run(around: &Surroundings) -> Result<Exit, Error> {
         }
         opened => opened?,
     };
-    let view = open.till.wait_until(is_over).await.ok_or(Error::TillEnded)?;
+    let view = open.till.wait_until(|view| is_over(view) || view.unread.is_some()).await.ok_or(Error::TillEnded)?;
     open.till.stop().await;
+    if let Some(why) = view.unread {
+        return Err(Error::Unread(why));
+    }
 
     let ledger = Ledger::open(&file)?;
     let mut rows = Vec::new();

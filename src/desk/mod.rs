@@ -17,6 +17,7 @@
 //! - An outcome is closed in the ledger before it is shown as final. It only ever moves up: open, unknown, rejected, accepted.
 //! - An unknown outcome is settled by asking ([`settling`]), also after a restart, while the cashier goes on with the next customer;
 //!   until then its code cannot be consumed again.
+//! - Nothing is written off before the ledger has been read: until then nobody knows what is in doubt.
 //! - A late answer to an earlier question is dropped from the screen, never from the ledger.
 
 mod settling;
@@ -65,6 +66,9 @@ pub struct Rules {
     /// How long at least after the doubt began an unknown write-off's «not consumed» is believed: a request may still be on its way.
     /// As long again as the request had already taken, where that is longer.
     pub doubt_clears: Duration,
+    /// The same for a write-off that an earlier run left behind, counted from this run's start: how long its request had been under way is
+    /// not known, so it is the longest that a call may take.
+    pub doubt_left_behind: Duration,
     /// First pause before asking about an unknown write-off, or before writing down an outcome again; doubled each time.
     pub pause_first: Duration,
     /// Longest such pause.
@@ -81,6 +85,7 @@ impl Default for Rules {
             card_patience: Duration::from_millis(1500),
             card_keeps: Duration::from_secs(600),
             doubt_clears: Duration::from_secs(3),
+            doubt_left_behind: Duration::from_secs(8),
             pause_first: Duration::from_secs(1),
             pause_max: Duration::from_secs(60),
         }
@@ -119,6 +124,8 @@ pub enum Event {
         /// Latest rows.
         recent: Vec<WriteOff>,
     },
+    /// The ledger is open but could not be read; why, in English, for the log. Answer to [`Effect::ReadLedger`] like [`Event::Opened`].
+    NotOpened(String),
     /// A scanner, a picture or the keyboard gave a text, on somebody's purpose.
     Scanned(String),
     /// The camera sees a text. It says so with every frame, for as long as the code is held before it.
@@ -211,6 +218,8 @@ pub enum NotRecorded {
 /// What the desk wants done. Each is answered by exactly one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
+    /// Read the ledger once more: what an earlier run left unsettled must be known before anything is written off.
+    ReadLedger,
     /// Have the platform decode an encrypted code.
     Decrypt {
         /// The question.
@@ -281,6 +290,8 @@ pub struct Shown {
     pub coupon: Coupon,
     /// Its card's details, where they could be had.
     pub card: Option<Card>,
+    /// The question that brought it.
+    ask: Ask,
     /// When the platform was asked, on the clock that never jumps.
     asked_at: Duration,
 }
@@ -393,12 +404,17 @@ pub struct Desk {
     rows: BTreeMap<WriteOffId, Row>,
     /// Latest write-offs, newest first.
     recent: VecDeque<WriteOff>,
-    /// When a write-off of a code last got its final outcome: what the platform said before says nothing any more.
-    finals: HashMap<Code, Duration>,
+    /// The last question that was asked before a write-off of a code got its final outcome, and when that was: what the platform said to it,
+    /// or to an earlier one, says nothing any more.
+    finals: HashMap<Code, (Ask, Duration)>,
     /// What every row of this till carries.
     names: Names,
     /// Whether the ledger has been read.
     opened: bool,
+    /// While it could not be: why, and when to try again. `None` for when while that is under way.
+    unread: Option<(String, Option<Duration>)>,
+    /// How often it could not be read.
+    read_tries: u32,
 }
 
 /// Who writes off here.
@@ -428,6 +444,8 @@ impl Desk {
             finals: HashMap::new(),
             names,
             opened: false,
+            unread: None,
+            read_tries: 0,
         }
     }
 
@@ -436,6 +454,7 @@ impl Desk {
         let mut effects = Vec::new();
         match event {
             Event::Opened { unsettled, recent } => self.opened(unsettled, recent, now, &mut effects),
+            Event::NotOpened(why) => self.not_opened(why, now),
             Event::Scanned(text) => self.scanned(&text, By::Hand, now, &mut effects),
             Event::Seen(text) => self.scanned(&text, By::Camera, now, &mut effects),
             Event::Entered { code, card_id } => {
@@ -471,7 +490,8 @@ impl Desk {
             }
             _ => None,
         };
-        self.rows.values().filter_map(Row::next_wake).chain(of_counter).min()
+        let of_ledger = self.unread.as_ref().and_then(|(_, next)| *next);
+        self.rows.values().filter_map(Row::next_wake).chain(of_counter).chain(of_ledger).min()
     }
 
     /// When the passing of time alone changes the verdict on `shown`: where its validity window begins or ends.
@@ -652,7 +672,7 @@ impl Desk {
             self.clock_ahead = clock.duration_since(now.till_clock);
         }
         let card_id = coupon.card_id.clone();
-        let mut shown = Shown { coupon, card: None, asked_at };
+        let mut shown = Shown { coupon, card: None, ask, asked_at };
         match card_id {
             None => self.show(shown, then, now, effects),
             Some(card_id) => match self.cards.get(&card_id) {
@@ -718,7 +738,7 @@ impl Desk {
 
     /// Whether the platform's word on `shown` is too old to consume by: by time, or by a write-off of the same code since.
     fn is_stale(&self, shown: &Shown, now: Moment) -> bool {
-        let overtaken = self.finals.get(&shown.coupon.code).is_some_and(|at| shown.asked_at <= *at);
+        let overtaken = self.finals.get(&shown.coupon.code).is_some_and(|(last, _)| shown.ask.0 <= last.0);
         overtaken || now.since_start.saturating_sub(shown.asked_at) >= self.rules.stale_after
     }
 
@@ -817,6 +837,11 @@ impl Desk {
                 self.dismissed(now, effects);
             }
             _ => {}
+        }
+        if let Some((_, next)) = &mut self.unread
+            && next.take_if(|at| *at <= now.since_start).is_some()
+        {
+            effects.push(Effect::ReadLedger);
         }
         for row in self.rows.values_mut() {
             row.do_what_is_due(now, effects);

@@ -99,14 +99,17 @@ impl Row {
     }
 
     /// How long a request may still be on its way after we stopped waiting: at least as long again as it had taken until then. The till's
-    /// own clock, which may jump meanwhile, is asked about an earlier run's requests only: there is no other witness of those.
+    /// own clock, which may jump meanwhile, is asked about an earlier run's requests only: there is no other witness of those, and so
+    /// they are given as long as a call may take at the least.
     fn time_for_doubt(&self, now: Moment, rules: &Rules) -> Duration {
-        let took = match (self.handed_over, self.write_off.sent_at, self.write_off.outcome_at) {
-            (Some(handed_over), ..) => now.since_start.saturating_sub(handed_over),
-            (None, Some(sent), Some(given_up)) => Duration::try_from(given_up.duration_since(sent)).unwrap_or_default(),
-            (None, ..) => Duration::ZERO,
+        let (took, least) = match (self.handed_over, self.write_off.sent_at, self.write_off.outcome_at) {
+            (Some(handed_over), ..) => (now.since_start.saturating_sub(handed_over), rules.doubt_clears),
+            (None, Some(sent), Some(given_up)) => {
+                (Duration::try_from(given_up.duration_since(sent)).unwrap_or_default(), rules.doubt_left_behind)
+            }
+            (None, ..) => (Duration::ZERO, rules.doubt_left_behind),
         };
-        took.clamp(rules.doubt_clears, rules.pause_max.max(rules.doubt_clears))
+        took.clamp(least, rules.pause_max.max(least))
     }
 
     fn is_written(&self) -> bool {
@@ -186,11 +189,19 @@ impl Desk {
         if std::mem::replace(&mut self.opened, true) {
             return; // told twice: what was left behind then may be settled by now
         }
+        self.unread = None;
         self.recent = recent.into_iter().take(RECENT_MAX).collect();
         for write_off in unsettled.into_iter().filter(WriteOff::is_unsettled) {
             let id = write_off.id;
             self.rows.entry(id).or_insert_with(|| Row::left_behind(write_off, now, &self.rules));
             self.after_change(id, now, effects);
+        }
+    }
+
+    pub(super) fn not_opened(&mut self, why: String, now: Moment) {
+        if !self.opened {
+            self.unread = Some((why, Some(now.since_start + pause(self.read_tries, &self.rules))));
+            self.read_tries = self.read_tries.saturating_add(1);
         }
     }
 
@@ -293,11 +304,12 @@ impl Desk {
         row.raise(outcome, now, &self.rules);
         if was_unsettled && !row.write_off.is_unsettled() {
             let code = row.write_off.intent.code.clone();
-            self.finals.retain(|_, at| now.since_start.saturating_sub(*at) < self.rules.stale_after);
-            if matches!(&self.counter, Counter::Shown(shown) if shown.coupon.code == code) {
+            self.finals.retain(|_, (_, at)| now.since_start.saturating_sub(*at) < self.rules.stale_after);
+            let lies_here = matches!(&self.counter, Counter::Shown(shown) if shown.coupon.code == code);
+            self.finals.insert(code, (Ask(self.asks), now.since_start));
+            if lies_here {
                 self.asked_again(now, effects);
             }
-            self.finals.insert(code, now.since_start);
         }
         self.after_change(id, now, effects);
     }

@@ -1,6 +1,4 @@
-//! The desk's rules one by one, and then all of them at once against a simulated counter.
-
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+//! The desk's rules one by one. All of them at once, with a till, a platform, a network and disks around them: `till/simulation`.
 
 use super::*;
 use crate::coupon::{Kind, Reason, Validity};
@@ -550,354 +548,64 @@ fn dismissing_clears_the_desk_but_never_a_write_off_under_way() {
     assert!(matches!(c.view().stage, Stage::Consuming { .. }));
 }
 
-// ── All of it at once ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-/// Histories that a plain `cargo test` plays; `HEXIAO_HISTORIES` sets another number, `HEXIAO_SEED` plays one alone.
-const HISTORIES: u64 = 2_000;
-/// What the hands at the counter do in one history.
-const DEEDS: usize = 60;
-/// Codes in play: few, so that they meet again.
-const CODES: [&str; 4] = ["111", "222", "333", "VIP-4"];
-
-/// Something that will happen: on the platform, or at the desk.
-enum Later {
-    Event(Event),
-    /// The platform answers a question as things stand then; the answer arrives later still.
-    Query {
-        ask: Ask,
-        code: Code,
-    },
-    Settle {
-        ask: Ask,
-        id: WriteOffId,
-        code: Code,
-    },
-    /// The platform executes a consume, if the code is still consumable.
-    Execute {
-        id: WriteOffId,
-        code: Code,
-    },
-}
-
-/// A counter, a platform, a disk and a network in one thread, driven from a seed.
-struct World {
-    random: fastrand::Rng,
-    desk: Desk,
-    now: Duration,
-    /// What lies ahead, with when.
-    later: Vec<(Duration, Later)>,
-    /// The platform's truth: each code's status, and by which write-off it was consumed.
-    codes: HashMap<Code, (Status, Option<WriteOffId>)>,
-    disk: BTreeMap<WriteOffId, WriteOff>,
-    /// Presses that the window offered to take.
-    presses: usize,
-    consumes: BTreeSet<WriteOffId>,
-    /// When each question was asked, and the latest answer that the desk has taken for each code.
-    asked: HashMap<Ask, Duration>,
-    last_answer: HashMap<Code, (Ask, Duration, bool)>,
-    faults: bool,
-}
-
-impl World {
-    fn new(seed: u64) -> Self {
-        let mut world = Self {
-            random: fastrand::Rng::with_seed(seed),
-            desk: Desk::new(Rules::default(), Names::default()),
-            now: Duration::ZERO,
-            later: Vec::new(),
-            codes: CODES.iter().map(|text| (code(text), (Status::Normal, None))).collect(),
-            disk: BTreeMap::new(),
-            presses: 0,
-            consumes: BTreeSet::new(),
-            asked: HashMap::new(),
-            last_answer: HashMap::new(),
-            faults: true,
-        };
-        world.tell(Event::Opened { unsettled: Vec::new(), recent: Vec::new() });
-        world
-    }
-
-    fn delay(&mut self) -> Duration {
-        let longest_ms = *[5u64, 300, 9_000].get(self.random.usize(0..3)).expect("three");
-        Duration::from_millis(self.random.u64(0..=longest_ms))
-    }
-
-    fn chance(&mut self, percent: u8) -> bool {
-        self.faults && self.random.u8(0..100) < percent
-    }
-
-    fn tell(&mut self, event: Event) {
-        if let Event::Answered { ask, answer: Ok(answer) } = &event
-            && let Some(asked_at) = self.asked.get(ask)
-        {
-            let usable = answer.coupon.verdict(None, moment(self.now).till_clock).is_usable();
-            // Answers may overtake each other: the latest question counts.
-            let last = self.last_answer.entry(answer.coupon.code.clone()).or_insert((*ask, *asked_at, usable));
-            if last.0.0 <= ask.0 {
-                *last = (*ask, *asked_at, usable);
-            }
-        }
-        let effects = self.desk.handle(event, moment(self.now));
-        for effect in effects {
-            self.carry_out(effect);
-        }
-        self.check_view();
-    }
-
-    /// What must hold of every picture of the desk.
-    fn check_view(&self) {
-        let view = self.desk.view(moment(self.now));
-        let shown_usable = matches!(view.stage, Stage::Shown { verdict: Verdict::Usable, in_doubt: None, .. });
-        assert!(shown_usable && view.opened || !view.can_consume, "consume is possible in exactly one state");
-        if let Stage::Finished { write_off, on_disk: true, .. } = &view.stage
-            && !write_off.is_unsettled()
-        {
-            assert_eq!(self.disk[&write_off.id].outcome, write_off.outcome, "shown as final before it was on disk");
-        }
-        for listed in view.recent.iter().filter(|listed| !listed.is_unsettled()) {
-            let on_disk = self.disk[&listed.id].outcome == listed.outcome;
-            assert!(on_disk || view.unwritten > 0, "listed as final before it was on disk");
-        }
-    }
-
-    fn carry_out(&mut self, effect: Effect) {
-        let at = self.now + self.delay();
-        match effect {
-            Effect::Decrypt { .. } | Effect::Card { .. } => panic!("not in this world: {effect:?}"),
-            Effect::Query { ask, code, .. } => {
-                self.asked.insert(ask, self.now);
-                if self.chance(10) {
-                    self.later.push((at, Later::Event(Event::Answered { ask, answer: Err(no_answer()) })));
-                } else {
-                    self.later.push((at, Later::Query { ask, code }));
-                }
-            }
-            Effect::Record { ask, intent } => {
-                let result = if self.chance(5) {
-                    Err(disk_full())
-                } else if let Some(row) =
-                    self.disk.values().find(|row| row.is_unsettled() && row.intent.code == intent.code)
-                {
-                    Err(NotRecorded::InDoubt(row.id)) // as the ledger refuses it
-                } else {
-                    let id = WriteOffId(i64::try_from(self.disk.len()).expect("few") + 1);
-                    let (till, cashier) = (String::new(), String::new());
-                    let row = WriteOff { id, till, cashier, intent, sent_at: None, outcome: None, outcome_at: None };
-                    self.disk.insert(id, row);
-                    Ok(id)
-                };
-                self.later.push((at, Later::Event(Event::Recorded { ask, result })));
-            }
-            Effect::Consume { id, code, .. } => self.consume(id, code),
-            Effect::Close { ask, id, outcome, sent_at, outcome_at } => {
-                let result = if self.chance(10) {
-                    Err("disk full".to_owned())
-                } else {
-                    let row = self.disk.get_mut(&id).expect("an outcome belongs to a recorded intent");
-                    assert!(!row.outcome.as_ref().is_some_and(Outcome::is_final), "a final outcome was changed");
-                    (row.sent_at, row.outcome, row.outcome_at) = (sent_at, Some(outcome), Some(outcome_at));
-                    Ok(())
-                };
-                self.later.push((at, Later::Event(Event::Closed { ask, id, result })));
-            }
-            Effect::Settle { ask, id, code, .. } => {
-                if self.chance(20) {
-                    self.later.push((at, Later::Event(Event::Settled { ask, id, answer: Err(no_answer()) })));
-                } else {
-                    self.later.push((at, Later::Settle { ask, id, code }));
-                }
-            }
-        }
-    }
-
-    /// The one call that cannot be undone, with every invariant about it.
-    fn consume(&mut self, id: WriteOffId, code: Code) {
-        let row = self.disk.get(&id).expect("a consume without a recorded intent");
-        assert_eq!(row.intent.code, code, "consumed another code than was intended");
-        assert!(self.consumes.insert(id), "two consume requests for one intent");
-        assert!(self.consumes.len() <= self.presses, "a consume that nobody pressed for");
-        let (_, asked_at, usable) = *self.last_answer.get(&code).expect("a consume of a code never asked about");
-        assert!(usable, "a consume of a code whose last answer was not consumable");
-        let age = self.now - asked_at;
-        assert!(age < Rules::default().stale_after, "a consume on a stale verdict: {age:?}");
-
-        let took = self.delay();
-        let sent_at = Some(moment(self.now).till_clock);
-        if self.chance(30) {
-            // No answer; the request is lost, or is executed before or after we stopped waiting, within as long again as we waited.
-            let given_up = self.now + took;
-            let event = Event::Consumed { id, outcome: unknown(), sent_at };
-            self.later.push((given_up, Later::Event(event)));
-            if self.random.bool() {
-                let slack = took.max(Rules::default().doubt_clears);
-                let at = self.now + (took + slack).mul_f64(self.random.f64() * 0.99);
-                self.later.push((at, Later::Execute { id, code }));
-            }
-        } else {
-            self.later.push((self.now + took, Later::Execute { id, code }));
-            self.later.push((self.now + took, Later::Event(Event::Consumed { id, outcome: accepted(), sent_at })));
-        }
-    }
-
-    /// When the next thing that lies ahead is due, or the desk's own clock rings.
-    fn next_at(&self) -> Option<Duration> {
-        let wake = self.desk.next_wake(moment(self.now)).map(|at| at.max(self.now));
-        self.later.iter().map(|(at, _)| *at).chain(wake).min()
-    }
-
-    /// Lets the next thing that lies ahead happen, or the desk's own clock ring. Says whether there was anything.
-    fn step(&mut self) -> bool {
-        let Some(at) = self.next_at() else { return false };
-        self.now = self.now.max(at);
-        match self.later.iter().position(|(due, _)| *due == at) {
-            Some(index) => {
-                let (_, later) = self.later.remove(index);
-                self.happen(later);
-            }
-            None => self.tell(Event::Tick),
-        }
-        true
-    }
-
-    fn happen(&mut self, later: Later) {
-        match later {
-            Later::Event(event) => {
-                if self.chance(5) {
-                    let again = self.now + self.delay();
-                    self.later.push((again, Later::Event(event.clone()))); // the same answer twice
-                }
-                self.tell(event);
-            }
-            Later::Query { ask, code } => {
-                let status = self.codes[&code].0.clone();
-                let coupon = coupon(code.as_str(), status);
-                let at = self.now + self.delay();
-                let answer = Ok(Answer { coupon, platform_clock: None });
-                self.later.push((at, Later::Event(Event::Answered { ask, answer })));
-            }
-            Later::Settle { ask, id, code } => {
-                let at = self.now + self.delay();
-                let answer = Ok(self.codes[&code].0.clone());
-                self.later.push((at, Later::Event(Event::Settled { ask, id, answer })));
-            }
-            Later::Execute { id, code } => {
-                let (status, by) = self.codes.get_mut(&code).expect("a code in play");
-                assert_eq!(by.filter(|by| by == &id), None, "executed twice");
-                if *status == Status::Normal {
-                    (*status, *by) = (Status::Consumed, Some(id));
-                } else {
-                    // Refused: whoever waits for «accepted» is told so instead.
-                    for (_, later) in &mut self.later {
-                        if let Later::Event(Event::Consumed { id: waiting, outcome, .. }) = later
-                            && *waiting == id
-                            && *outcome == accepted()
-                        {
-                            *outcome = Outcome::Rejected { errcode: Some(40127), message: "invalid status".to_owned() };
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// The power fails: the desk and every answer on its way to it are gone. What has left for the platform has left, and arrives before
-    /// the connection's death is noticed there.
-    fn crash(&mut self) {
-        let (now, doubt) = (self.now, Rules::default().doubt_clears);
-        self.later.retain(|(_, later)| matches!(later, Later::Execute { .. }));
-        for (at, _) in &mut self.later {
-            *at = (*at).min(now + doubt.mul_f64(0.99));
-        }
-        self.desk = Desk::new(Rules::default(), Names::default());
-        self.last_answer.clear();
-        self.asked.clear();
-        let unsettled = self.disk.values().filter(|row| row.is_unsettled()).cloned().collect();
-        let recent = self.disk.values().rev().take(RECENT_MAX).cloned().collect();
-        let at = self.now + self.delay();
-        self.later.push((at, Later::Event(Event::Opened { unsettled, recent })));
-    }
-
-    fn deed(&mut self) {
-        match self.random.u8(0..100) {
-            0..30 => {
-                let text = CODES[self.random.usize(0..CODES.len())];
-                let text = text.to_owned();
-                let event = if self.random.bool() { Event::Scanned(text) } else { Event::Seen(text) };
-                self.tell(event);
-            }
-            30..55 => {
-                for _ in 0..self.random.u8(1..4) {
-                    // The cashier presses on what the window shows, or showed a moment ago.
-                    let view = self.desk.view(moment(self.now));
-                    let code = match view.stage {
-                        Stage::Shown { shown, .. } if self.random.u8(0..10) > 0 => shown.coupon.code,
-                        _ => code(CODES[self.random.usize(0..CODES.len())]),
-                    };
-                    self.presses += usize::from(view.can_consume);
-                    self.tell(Event::Pressed(code));
-                }
-            }
-            55..58 => self.tell(Event::Dismissed),
-            58..61 => self.tell(Event::AskedAgain),
-            61..63 => self.tell(Event::Scanned("131234567890123456".to_owned())),
-            63..66 => {
-                // The customer gives the coupon away, or it comes back.
-                let code = code(CODES[self.random.usize(0..CODES.len())]);
-                let (status, _) = self.codes.get_mut(&code).expect("a code in play");
-                match status {
-                    Status::Normal => *status = Status::Gifting,
-                    Status::Gifting => *status = Status::Normal,
-                    _ => {}
-                }
-            }
-            66..69 => self.crash(),
-            69..72 => {
-                // The customer looks for another coupon: time passes, and what is on its way arrives.
-                let until = self.now + SECOND * 29;
-                while self.next_at().is_some_and(|at| at <= until) {
-                    self.step();
-                }
-                self.now = until;
-                self.tell(Event::Tick);
-            }
-            _ => {
-                self.step();
-            }
-        }
-    }
-
-    fn run(mut self) {
-        for _ in 0..DEEDS {
-            self.deed();
-        }
-        // Calm: no more faults. Everything must come to its end, and to the right one.
-        self.faults = false;
-        let mut steps = 0;
-        while self.step() {
-            steps += 1;
-            assert!(steps < 10_000, "it never comes to rest");
-        }
-        assert_eq!(self.desk.view(moment(self.now)).owed, 0, "something was left undone");
-        for row in self.disk.values() {
-            let executed = self.codes[&row.intent.code].1 == Some(row.id);
-            let expected = if executed { "accepted" } else { "rejected" };
-            assert_eq!(row.outcome_word(), expected, "write-off {} of {}", row.id, row.intent.code);
-        }
-    }
-}
-
-/// Plays random histories of scans, presses, gifts, faults, doubled and late answers and power failures. Its seed is printed on failure.
 #[test]
-fn no_history_loses_doubles_or_misjudges_a_write_off() {
-    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let seeds = match number("HEXIAO_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("HEXIAO_HISTORIES").unwrap_or(HISTORIES),
+fn what_lies_here_is_asked_about_once_when_a_write_off_of_its_code_was_settled() {
+    let mut c = Counterside::new();
+    c.leave_unknown("111", 1);
+    c.wait(SECOND * 3);
+    let ask = query_in(&c.scan("111")).expect("a query");
+    c.answer(ask, coupon("111", Status::Normal));
+    let ask = query_in(&c.settled(1, Status::Normal)).expect("looked up again in the same instant");
+    c.closed(1);
+    c.answer(ask, coupon("111", Status::Normal));
+    c.now += Rules::default().press_guard;
+    assert!(matches!(c.press_key()[..], [Effect::Record { .. }]), "that answer is taken for what it is");
+}
+
+#[test]
+fn nothing_is_consumed_while_the_ledger_cannot_be_read_and_it_is_tried_again() {
+    let mut c = Counterside::with_unread_ledger();
+    assert_eq!(c.tell(Event::NotOpened("no luck".to_owned())), []);
+    let ask = query_in(&c.scan("111")).expect("coupons can be looked up");
+    c.answer(ask, coupon("111", Status::Normal));
+    assert_eq!((c.view().can_consume, c.view().unread.as_deref()), (false, Some("no luck")));
+    assert_eq!(c.press_key(), []);
+    for pause in [1, 2, 4] {
+        assert_eq!(c.wait(SECOND * pause - Duration::from_millis(1)), []);
+        assert_eq!(c.wait(Duration::from_millis(1)), [Effect::ReadLedger]);
+        assert_eq!(c.wait(SECOND * 90), [], "one try at a time");
+        c.tell(Event::NotOpened("no luck".to_owned()));
+    }
+    c.tell(Event::Opened { unsettled: Vec::new(), recent: Vec::new() });
+    assert_eq!((c.view().can_consume, c.view().unread), (true, None));
+}
+
+#[test]
+fn what_an_earlier_run_left_is_not_called_unexecuted_before_its_request_can_have_arrived() {
+    let mut c = Counterside::with_unread_ledger();
+    let at = |seconds| Some(moment(SECOND * seconds).till_clock);
+    let intent = |text| Intent {
+        code: code(text),
+        card_id: None,
+        title: None,
+        openid: None,
+        intended_at: moment(Duration::ZERO).till_clock,
     };
-    for seed in seeds {
-        if std::panic::catch_unwind(|| World::new(seed).run()).is_err() {
-            panic!("history {seed} broke a rule (above); play it alone with HEXIAO_SEED={seed}");
-        }
+    // One whose program died, and one whose till's clock was set back while it waited: neither tells how long it had been under way.
+    for (id, text, sent_at, outcome, outcome_at) in
+        [(1, "111", None, None, None), (2, "222", at(3600), Some(unknown()), at(0))]
+    {
+        let (till, cashier) = (String::new(), String::new());
+        let left = WriteOff { id: WriteOffId(id), till, cashier, intent: intent(text), sent_at, outcome, outcome_at };
+        c.desk = Desk::new(Rules::default(), Names::default());
+        c.now = Duration::ZERO;
+        c.tell(Event::Opened { unsettled: vec![left], recent: Vec::new() });
+        c.closed(id);
+        c.settled(id, Status::Normal);
+        assert!(!has_settle(&c.wait(SECOND * 7)), "{text}");
+        assert!(has_settle(&c.wait(SECOND)), "{text}");
+        let effects = c.settled(id, Status::Normal);
+        assert!(matches!(&effects[..], [Effect::Close { outcome: Outcome::Rejected { .. }, .. }]), "{effects:?}");
     }
 }
 

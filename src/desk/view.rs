@@ -30,6 +30,8 @@ pub struct View {
     pub under_way: bool,
     /// Whether the ledger has been read, so that what an earlier run left unsettled is known.
     pub opened: bool,
+    /// Why the ledger cannot be read, as long as it cannot: it is tried again, and nothing is written off before.
+    pub unread: Option<String>,
     /// Write-offs that ending the program now would leave to its next run: not settled, or not written down to the end.
     pub owed: usize,
 }
@@ -119,6 +121,7 @@ impl Desk {
             clock_ahead: self.clock_ahead,
             under_way: self.is_under_way(),
             opened: self.opened,
+            unread: self.unread.as_ref().map(|(why, _)| why.clone()),
             owed: self.owed(),
         }
     }

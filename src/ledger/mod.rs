@@ -39,6 +39,8 @@ mod backup;
 mod check;
 mod claim;
 mod export;
+#[cfg(test)]
+mod in_memory;
 mod place;
 #[cfg(test)]
 mod tests;
@@ -192,12 +194,7 @@ impl Ledger {
         anchor.add(path); // before SQLite opens it: what is replaced in between is noticed then
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags).map_err(|e| at_opening(path, e))?;
-        prepare(&connection).map_err(|e| at_opening(path, e))?;
-        MIGRATIONS.to_latest(&mut connection).map_err(|e| match e {
-            rusqlite_migration::Error::MigrationDefinition(_) => Error::Newer { path: path.to_owned() },
-            rusqlite_migration::Error::RusqliteError { err, .. } => at_opening(path, err),
-            other => Error::Damaged { path: path.to_owned(), source: other.into() },
-        })?;
+        bring_up(&mut connection, path)?;
         // SQLite goes by the file's true name where `path` is a link.
         anchor.add_companions(connection.path().map_or(path, Path::new));
         Ok(Self { connection, path: path.to_owned(), anchor, claim: None })
@@ -497,6 +494,16 @@ fn make_if_missing(path: &Path) -> Result<(), Error> {
         Err(e) => Err(unreachable(e.error.into())),
         Ok(()) => place::sync_folder_of(path).map_err(|e| unreachable(e.into())),
     }
+}
+
+/// Sets a connection up and brings its file to the present schema.
+fn bring_up(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+    prepare(connection).map_err(|e| at_opening(path, e))?;
+    MIGRATIONS.to_latest(connection).map_err(|e| match e {
+        rusqlite_migration::Error::MigrationDefinition(_) => Error::Newer { path: path.to_owned() },
+        rusqlite_migration::Error::RusqliteError { err, .. } => at_opening(path, err),
+        other => Error::Damaged { path: path.to_owned(), source: other.into() },
+    })
 }
 
 /// What every connection is set to.

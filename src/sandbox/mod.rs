@@ -17,6 +17,8 @@
 //! [`Sandbox::add_fault`] and [`Sandbox::calls`]. A [`Clock`] of the test's own makes coupons and tokens age without waiting. It
 //! stops when dropped.
 
+#[cfg(test)]
+pub(crate) mod bare;
 pub mod deck;
 pub mod faults;
 pub mod print;

@@ -124,7 +124,7 @@ impl Coupon {
 }
 
 /// The account with all its cards and coupons.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct World {
     pub appid: String,
     pub secret: String,

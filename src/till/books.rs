@@ -35,9 +35,15 @@ pub(super) trait Clerk: Send {
     /// Waits until every job is done. Whoever hears of them must not be waited for: let go of the receiver first.
     fn finish(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
-    /// Overhears every event, what the desk wanted done about it, and how the desk looked then.
+    /// Overhears every event, what the desk wanted done about it, and how the desk looked then – and before, where a press is what it was.
     #[cfg(test)]
-    fn overhear(&self, event: &Event, effects: &[crate::desk::Effect], view: &crate::desk::View);
+    fn overhear(
+        &self,
+        before: Option<&crate::desk::View>,
+        event: &Event,
+        effects: &[crate::desk::Effect],
+        after: &crate::desk::View,
+    );
 }
 
 /// The ledger and what goes with it.
@@ -64,26 +70,33 @@ impl Books {
         }
     }
 
-    /// The claim is shared once all is read, and kept for as long as the ledger is open.
+    /// The claim is shared once all is read, and kept for as long as the ledger is open. While it cannot be read the claim stays as it is, so
+    /// that nobody else writes off meanwhile who would not know what is in doubt either. What is damaged will not be read another time: the
+    /// desk opens, and the cashier hears of it at the first press, which is not recorded.
     fn read_what_was_left(&mut self) -> Event {
-        let mut opened = (Vec::new(), Vec::new());
-        if let (Some(ledger), Some(mut claim)) = (self.ledger.as_mut(), self.claim.take()) {
-            fault_point::reach(FaultPoint::ReadingLeft);
-            let unsettled = if claim.is_alone() { ledger.unsettled() } else { Ok(Vec::new()) };
-            match unsettled.and_then(|unsettled| Ok((unsettled, ledger.recent(RECENT_MAX)?))) {
-                Ok(read) => opened = read,
-                Err(error) => {
-                    tracing::error!("the ledger could not be read, so nothing is written off: {}", chain(&error));
-                    self.unread = Some(not_recorded(&error));
-                }
+        let (Some(ledger), Some(mut claim)) = (self.ledger.as_mut(), self.claim.take()) else {
+            return Event::Opened { unsettled: Vec::new(), recent: Vec::new() };
+        };
+        fault_point::reach(FaultPoint::ReadingLeft);
+        let unsettled = if claim.is_alone() { ledger.unsettled() } else { Ok(Vec::new()) };
+        let (unsettled, recent) = match unsettled.and_then(|unsettled| Ok((unsettled, ledger.recent(RECENT_MAX)?))) {
+            Ok(read) => read,
+            Err(error @ (Error::Damaged { .. } | Error::Displaced { .. })) => {
+                tracing::error!("the ledger could not be read, so nothing is written off: {}", chain(&error));
+                self.unread = Some(not_recorded(&error));
+                (Vec::new(), Vec::new())
             }
-            fault_point::reach(FaultPoint::ReadLeft);
-            if let Err(error) = claim.share() {
-                tracing::warn!("the claim to the ledger could not be shared: {error}");
+            Err(error) => {
+                tracing::error!("the ledger could not be read; it will be tried again: {}", chain(&error));
+                self.claim = Some(claim);
+                return Event::NotOpened(error.to_string());
             }
-            ledger.keep(claim);
+        };
+        fault_point::reach(FaultPoint::ReadLeft);
+        if let Err(error) = claim.share() {
+            tracing::warn!("the claim to the ledger could not be shared: {error}");
         }
-        let (unsettled, recent) = opened;
+        ledger.keep(claim);
         Event::Opened { unsettled, recent }
     }
 

@@ -5,6 +5,7 @@
 //! books.rs          what the ledger is asked to do
 //! ledger_thread.rs  the thread on which it does so
 //! open.rs           a till from the settings
+//! simulation/       tills, platform, network, disks and clocks in one thread, from a seed
 //! ```
 //!
 //! The desk runs in a task of its own. Window, command line and tests are clients alike: they send [`Event`]s and read the latest
@@ -16,6 +17,8 @@
 mod books;
 mod ledger_thread;
 mod open;
+#[cfg(test)]
+mod simulation;
 
 use std::time::Duration;
 
@@ -183,11 +186,12 @@ async fn run(
             }
             () = tokio::time::sleep(wake) => Event::Tick,
         };
+        let now = time.now();
         #[cfg(test)]
-        let heard = event.clone();
-        let effects = desk.handle(event, time.now());
+        let (before, heard) = (matches!(event, Event::Pressed(_)).then(|| desk.view(now)), event.clone());
+        let effects = desk.handle(event, now);
         #[cfg(test)]
-        hands.clerk.overhear(&heard, &effects, &desk.view(time.now()));
+        hands.clerk.overhear(before.as_ref(), &heard, &effects, &desk.view(now));
         for effect in effects {
             hands.carry_out(effect);
         }
@@ -211,6 +215,7 @@ impl Hands {
     fn carry_out(&mut self, effect: Effect) {
         let client = self.client.clone();
         match effect {
+            Effect::ReadLedger => self.clerk.give(Job::ReadWhatWasLeft),
             Effect::Decrypt { ask, code } => self.call(
                 async move {
                     let answer = client.decrypt(&code).await.map_err(|e| told(&e));

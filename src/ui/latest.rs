@@ -20,6 +20,10 @@ pub fn show(ui: &mut Ui, view: &View, text: &Text) {
             }
         }
     });
+    if view.unread.is_some() {
+        ui.add(Label::new(RichText::new(text.say("latest-unread")).color(Tone::Bad.color())).wrap());
+        return;
+    }
     if view.recent.is_empty() {
         ui.label(RichText::new(text.say("latest-none")).color(theme::MUTED));
         return;
