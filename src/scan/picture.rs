@@ -6,8 +6,10 @@ use std::{
     path::Path,
 };
 
+use image::error::{DecodingError, ImageFormatHint};
 use image::{DynamicImage, ImageError, ImageReader, Limits};
 
+use super::decode::guarded;
 use super::frame::{FrameError, Luma, PIXELS_MAX, SIDE_MAX, luma_of_rgb};
 
 /// Largest picture file, in bytes.
@@ -112,7 +114,10 @@ fn unpack(bytes: &[u8]) -> Result<DynamicImage, PictureError> {
     limits.max_alloc = Some(UNPACKED_BYTES_MAX);
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     reader.limits(limits);
-    Ok(reader.decode()?)
+    // A decoder is known to panic on some damaged pictures.
+    let unpacked = guarded("a picture decoder", || reader.decode());
+    Ok(unpacked
+        .unwrap_or_else(|| Err(ImageError::Decoding(DecodingError::from_format_hint(ImageFormatHint::Unknown))))?)
 }
 
 #[cfg(test)]
@@ -166,6 +171,13 @@ mod tests {
         let large = folder.path().join("large.png");
         File::create(&large).unwrap().set_len(PICTURE_BYTES_MAX + 1).unwrap();
         assert!(matches!(read_picture(&large), Err(PictureError::TooLarge)));
+    }
+
+    #[test]
+    fn a_picture_on_which_its_decoder_panics_is_one_that_cannot_be_read() {
+        let bytes = include_bytes!("../../fuzz/corpus/pictures/finding_panics_in_the_decoder");
+        let picture = picture_from_bytes(bytes);
+        assert!(matches!(picture, Ok(_) | Err(PictureError::Format(_))), "{picture:?}");
     }
 
     #[test]
