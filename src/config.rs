@@ -29,6 +29,8 @@
 //!
 //! Paths in it are relative to its folder. Secrets are never in it: see [`account_secret`] and [`store_secret`].
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod keeper;
 mod places;
 mod secrets;
@@ -274,6 +276,9 @@ impl Settings {
     /// `text` with what differs in `self` put in.
     fn merged_into(&self, file: &Path, text: &str) -> Result<String, Error> {
         let old = Self::read(file, text)?;
+        if (Self { warnings: old.warnings.clone(), ..self.clone() }) == old {
+            return Ok(text.to_owned());
+        }
         let mut document = toml_edit::Document::parse(text).map(toml_edit::Document::into_mut).unwrap_or_default();
         if self.account != old.account {
             write_account(&mut document, file, self.account.as_ref())?;
@@ -295,7 +300,10 @@ impl Settings {
         if self.camera != old.camera {
             set(&mut document, "window", "camera", self.camera.as_deref().and_then(value));
         }
-        Ok(document.to_string())
+        let merged = document.to_string();
+        // The parser turns every line end into a plain one; a file of Windows' own keeps its own.
+        let is_crlf = text.contains("\r\n") && text.matches("\r\n").count() == text.matches('\n').count();
+        Ok(if is_crlf { merged.replace("\r\n", "\n").replace('\n', "\r\n") } else { merged })
     }
 }
 

@@ -20,6 +20,9 @@ pub mod config;
 pub mod coupon;
 pub mod desk;
 pub mod fault_point;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod ledger;
 pub mod logging;
 pub mod plain;

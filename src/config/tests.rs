@@ -314,6 +314,15 @@ fn saving_changes_what_differs_and_leaves_comments_order_unknown_keys_and_paths_
 }
 
 #[test]
+fn saving_keeps_the_line_ends_of_windows_and_touches_no_byte_where_nothing_differs() {
+    let text = "# till\r\n[till]\r\nname = 'a'\r\n";
+    assert_eq!(saved(text, |settings| settings.till.name = "b".to_owned()), "# till\r\n[till]\r\nname = \"b\"\r\n");
+    for text in [text, "# mixed\r\n[till]\nname = 'a'\r\n"] {
+        assert_eq!(saved(text, |_| {}), text);
+    }
+}
+
+#[test]
 fn an_account_can_be_changed_from_one_kind_to_the_other_and_taken_away() {
     let service = |bearer| Account {
         base_url: BASE_URL_DEFAULT.to_owned(),

@@ -20,6 +20,8 @@
 //! - Nothing is written off before the ledger has been read: until then nobody knows what is in doubt.
 //! - A late answer to an earlier question is dropped from the screen, never from the ledger.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod settling;
 #[cfg(test)]
 mod tests;

@@ -179,12 +179,16 @@ fn is_about_trust(error: &(dyn StdError + 'static)) -> bool {
         || error.source().is_some_and(is_about_trust)
 }
 
-/// The `Date` of an answer; none where it has several that differ, since one of them is somebody else's. A wrong weekday beside a good
-/// date is forgiven.
+/// The `Date` of an answer; none where it has several that differ, since one of them is somebody else's.
 fn date(headers: &HeaderMap) -> Option<Timestamp> {
     let mut dates = headers.get_all(DATE).iter();
     let date = dates.next().filter(|first| dates.all(|other| other == first))?;
-    DateTimeParser::new().relaxed_weekday(true).parse_timestamp(date.as_bytes()).ok()
+    read_date(date.as_bytes())
+}
+
+/// A date as headers have it. A wrong weekday beside a good date is forgiven.
+pub(super) fn read_date(text: &[u8]) -> Option<Timestamp> {
+    DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text).ok()
 }
 
 #[cfg(test)]

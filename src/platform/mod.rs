@@ -35,6 +35,8 @@ use url::form_urlencoded;
 
 pub mod codes;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub(crate) mod http;
 mod json;
 #[cfg(test)]

@@ -715,6 +715,9 @@ fn window(entry: &CouponEntry, card: &Card, expired: bool, now: Timestamp) -> Re
     if begin.zip(end).is_some_and(|(begin, end)| begin > end) {
         return Err(Wrong::Backwards);
     }
+    // What the platform's own writing calls open cannot be told from it on the wire.
+    let begin = begin.filter(|begin| begin.as_second() > 0);
+    let end = end.filter(|end| end.as_second() < PERMANENT_END);
     Ok(Window { begin, end })
 }
 
@@ -806,6 +809,16 @@ mod tests {
         assert!(custom.custom_code && custom.consumable);
         assert_eq!(custom.card_id, "pSandboxCustom00000000000006");
         assert_eq!(deal("{}"), Ok(vec![]), "even the list may be left out");
+    }
+
+    #[test]
+    fn what_the_wire_cannot_tell_from_an_open_window_is_one() {
+        let window = |coupon: &str| (one(coupon).begin, one(coupon).end);
+        let early = window(r#"{"begin":"1969-12-31T00:00:00Z","end":"2100-01-01T00:00:00Z"}"#);
+        assert_eq!(early, (0, 2147483647));
+        assert_eq!(window(r#"{"end":23647}"#), (0, 23647), "a week before the epoch's first hours");
+        let backwards = refused(r#"{"begin":"1969-12-31T00:00:00Z","end":"1969-12-30T00:00:00Z"}"#);
+        assert!(backwards.contains("ends before it begins"), "{backwards}");
     }
 
     #[test]

@@ -21,6 +21,8 @@
 pub(crate) mod bare;
 pub mod deck;
 pub mod faults;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub mod print;
 pub mod record;
 mod rules;

@@ -171,7 +171,7 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>) {
 
 /// Whether a request was meant for this server and comes from a program on this machine. A page in a browser that was lured here is turned
 /// away: by the `Host`, where a name of its own leads here, and by the `Origin` that the browser adds, where it knows our address.
-fn is_for_this_machine(headers: &HeaderMap) -> bool {
+pub(super) fn is_for_this_machine(headers: &HeaderMap) -> bool {
     let this_machine = |host: &str| {
         let name = host.rsplit_once(':').map_or(host, |(name, _port)| name);
         name.eq_ignore_ascii_case("localhost") || name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())

@@ -14,6 +14,8 @@
 mod camera;
 mod decode;
 pub mod frame;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod mailbox;
 mod picture;
 mod scanner;

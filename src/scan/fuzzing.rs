@@ -1,0 +1,118 @@
+//! What holds for whatever a camera's driver delivers, and whatever lies in a picture file.
+
+use std::io::Cursor;
+
+use image::ImageReader;
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+
+use super::frame::{Frame, Luma, PIXELS_MAX, PREVIEW_WIDTH_MAX, PixelFormat, SIDE_MAX, Thumbnail};
+use super::picture::picture_from_bytes;
+use crate::fuzzing::Input;
+
+/// Most pixels that a compressed picture may claim here. The limits in force are far higher and have tests of their own; making room
+/// for such pictures would leave time for nothing else.
+const CLAIMED_PIXELS_MAX: u64 = 64 * 64;
+
+const RAW: [PixelFormat; 5] =
+    [PixelFormat::Yuyv, PixelFormat::Nv12, PixelFormat::Gray, PixelFormat::Rgb, PixelFormat::Bgr];
+
+/// A frame of each format that is not compressed, of any size and with any buffer, short and long ones among them.
+pub fn frames(data: &[u8]) {
+    let mut input = Input::new(data);
+    let format = input.one_of(&RAW).unwrap_or_default();
+    let (width, height) = (side(&mut input), side(&mut input));
+    let bytes = input.rest();
+    let frame = |bytes| Frame { format, width, height, bytes };
+    let (luma, both) = (frame(bytes).luma(), frame(bytes).luma_and_thumbnail());
+
+    let (w, h) = (u64::from(width), u64::from(height));
+    let needed = match format {
+        PixelFormat::Gray | PixelFormat::Mjpeg => w * h,
+        PixelFormat::Rgb | PixelFormat::Bgr => w * h * 3,
+        PixelFormat::Yuyv => w.div_ceil(2) * 4 * h,
+        PixelFormat::Nv12 => w * h + w.div_ceil(2) * h.div_ceil(2) * 2,
+    };
+    let side_fits = |side| (1..=SIDE_MAX).contains(&side);
+    let accepted = side_fits(width) && side_fits(height) && w * h <= PIXELS_MAX && needed <= bytes.len() as u64;
+    assert_eq!(luma.is_ok(), accepted, "{format} {width} × {height} of {} bytes: {luma:?}", bytes.len());
+    assert_eq!(both.is_ok(), accepted);
+    let (Ok(luma), Ok((same, small))) = (luma, both) else { return };
+    assert_eq!(luma, same);
+    assert_picture(&luma, Some(&small), (width, height));
+    let exactly = bytes.get(..usize::try_from(needed).unwrap_or_default()).unwrap_or_default();
+    assert_eq!(frame(exactly).luma().ok().as_ref(), Some(&luma), "what follows the picture is ignored");
+    if matches!(format, PixelFormat::Gray | PixelFormat::Nv12) {
+        assert_eq!(luma.pixels(), exactly.get(..luma.pixels().len()).unwrap_or_default());
+    }
+}
+
+/// Mostly small, sometimes beyond every limit.
+fn side(input: &mut Input<'_>) -> u32 {
+    match input.byte() {
+        byte @ 0..=0xDF => u32::from(byte),
+        byte => (u32::from(byte & 0x1F) * u32::from(input.byte())).wrapping_mul(0x0101_0101) / 7,
+    }
+}
+
+/// The fuzzer takes every panic for a finding; those that a guard catches are none.
+fn let_guards_catch() {
+    #[cfg(fuzzing)]
+    {
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(|| {
+            let hook = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                if !super::panic_is_caught() {
+                    hook(panic);
+                }
+            }));
+        });
+    }
+}
+
+/// A JPEG frame, its own size notwithstanding what the driver said.
+pub fn mjpeg(data: &[u8]) {
+    let_guards_catch();
+    let mut decoder = JpegDecoder::new(ZCursor::new(data));
+    let claimed = decoder.decode_headers().ok().and_then(|()| decoder.info());
+    let claimed = claimed.map_or((1, 1), |info| (u32::from(info.width), u32::from(info.height)));
+    if is_too_large(claimed) {
+        return;
+    }
+    let frame = Frame { format: PixelFormat::Mjpeg, width: 640, height: 480, bytes: data };
+    if let Ok(luma) = frame.luma() {
+        assert_picture(&luma, None, claimed);
+    }
+    if let Ok((luma, small)) = frame.luma_and_thumbnail() {
+        assert_picture(&luma, Some(&small), claimed);
+    }
+}
+
+/// A picture file.
+pub fn pictures(data: &[u8]) {
+    let_guards_catch();
+    let reader = ImageReader::new(Cursor::new(data)).with_guessed_format().ok();
+    let claimed = reader.and_then(|reader| reader.into_dimensions().ok()).unwrap_or((1, 1));
+    if is_too_large(claimed) {
+        return;
+    }
+    if let Ok(luma) = picture_from_bytes(data) {
+        assert_picture(&luma, None, claimed);
+    }
+}
+
+fn is_too_large((width, height): (u32, u32)) -> bool {
+    u64::from(width) * u64::from(height) > CLAIMED_PIXELS_MAX
+}
+
+fn assert_picture(luma: &Luma, small: Option<&Thumbnail>, (width, height): (u32, u32)) {
+    assert_eq!((luma.width(), luma.height()), (width, height));
+    assert_eq!(luma.pixels().len() as u64, u64::from(width) * u64::from(height));
+    assert!((1..=SIDE_MAX).contains(&width) && (1..=SIDE_MAX).contains(&height));
+    let Some(small) = small else { return };
+    assert!(small.width <= PREVIEW_WIDTH_MAX.min(width) && small.height <= height);
+    assert!(small.width * 2 > PREVIEW_WIDTH_MAX.min(width), "not smaller than it need be");
+    assert_eq!(small.rgba.len() as u64, u64::from(small.width) * u64::from(small.height) * 4);
+    assert!(small.rgba.chunks(4).all(|pixel| pixel[3] == 255), "a frame is nowhere transparent");
+}
