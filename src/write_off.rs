@@ -122,13 +122,16 @@ impl WriteOff {
 
 /// What a code's status, asked for after the doubt has had time to clear, says of an unknown consume of it.
 ///
-/// Only what cannot be otherwise is taken for an answer. `CONSUMED`: intent was recorded on a coupon that the platform had just
-/// called consumable, so it was ours. `NORMAL`, `GIFTING` and `GIFT_TIMEOUT` exclude that it was consumed. Any other status –
+/// `CONSUMED` is taken for ours: intent was recorded on a coupon that the platform had just called consumable, and nearer to the truth
+/// nobody comes, for the platform does not tell who consumed a code. It may have been another till at any time before the question;
+/// the words recorded say so. For «not consumed» only what cannot be otherwise is taken: `NORMAL`, `GIFTING` and `GIFT_TIMEOUT` exclude that it was consumed. Any other status –
 /// expired, deleted, void, one not known – a coupon may reach after being consumed as well as without: still unknown.
 pub fn settled_by(status: &Status) -> Option<Outcome> {
     let word = status.as_wire();
     match status {
-        Status::Consumed => Some(Outcome::Accepted { message: format!("settled: the platform says {word}") }),
+        Status::Consumed => Some(Outcome::Accepted {
+            message: format!("settled: the platform says {word}, and does not tell by which till"),
+        }),
         Status::Normal | Status::Gifting | Status::GiftTimeout => Some(Outcome::Rejected {
             errcode: None,
             message: format!("settled: not executed, the platform says {word}"),

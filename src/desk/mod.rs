@@ -8,7 +8,7 @@
 //!   Enter cannot cause a second request. (Enter never consumes: to the desk it is the end of a scan, [`Event::Scanned`].)
 //! - Intent is on disk before the request exists: [`Effect::Record`] comes first, and only its success brings [`Effect::Consume`],
 //!   once for each number.
-//! - A verdict goes stale, by time ([`Rules::stale_after`]) or by a write-off of the same code since: a press on a stale one asks the
+//! - A verdict goes stale, by time ([`Rules::stale_after`], by either clock: a computer may have slept) or by a write-off of the same code since: a press on a stale one asks the
 //!   platform again first.
 //! - A press names the coupon that the cashier saw. Where another has taken its place, or did so a moment ago
 //!   ([`Rules::press_guard`]), the press was not meant for that one and is not taken.
@@ -16,7 +16,7 @@
 //!   that. While a result is merely shown, it does replace it. The same text seen again within [`Rules::same_scan`] is the same scan.
 //! - An outcome is closed in the ledger before it is shown as final. It only ever moves up: open, unknown, rejected, accepted.
 //! - An unknown outcome is settled by asking ([`settling`]), also after a restart, while the cashier goes on with the next customer;
-//!   until then its code cannot be consumed again.
+//!   until then its code cannot be consumed again. One found not consumed is watched for a while: its request may be late.
 //! - Nothing is written off before the ledger has been read: until then nobody knows what is in doubt.
 //! - A late answer to an earlier question is dropped from the screen, never from the ledger.
 
@@ -45,8 +45,9 @@ pub use view::{Stage, Unsettled, View};
 pub const RECENT_MAX: usize = 20;
 /// Card details kept, so that a busy day does not ask for each coupon's card again.
 const CARDS_MAX: usize = 256;
-/// What the ledger says of a write-off that was recorded too late to be sent.
-const STALE_WHEN_RECORDED: &str = "not sent: writing the intent down took too long";
+/// What the ledger says of a write-off that was recorded too late to be sent: the disk was slow, the computer slept.
+const STALE_WHEN_RECORDED: &str =
+    "not sent: what the platform had said was out of date once the intent was written down";
 /// Texts remembered as «seen just now».
 const SEEN_MAX: usize = 16;
 
@@ -71,6 +72,9 @@ pub struct Rules {
     /// The same for a write-off that an earlier run left behind, counted from this run's start: how long its request had been under way is
     /// not known, so it is the longest that a call may take.
     pub doubt_left_behind: Duration,
+    /// How long a write-off is watched after a status has shown it not to be consumed, lest its request arrive after all: as long as
+    /// systems commonly send again what nobody acknowledged. While it is, its code is asked about with growing pauses.
+    pub watched_after_doubt: Duration,
     /// First pause before asking about an unknown write-off, or before writing down an outcome again; doubled each time.
     pub pause_first: Duration,
     /// Longest such pause.
@@ -88,6 +92,7 @@ impl Default for Rules {
             card_keeps: Duration::from_secs(600),
             doubt_clears: Duration::from_secs(3),
             doubt_left_behind: Duration::from_secs(8),
+            watched_after_doubt: Duration::from_secs(180),
             pause_first: Duration::from_secs(1),
             pause_max: Duration::from_secs(60),
         }
@@ -95,12 +100,21 @@ impl Default for Rules {
 }
 
 /// When something happens.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// Time since the till started; never jumps. All waiting is measured with it.
+    /// Time since the till started; never jumps, and on some systems stands still while the computer sleeps. All waiting is measured with it.
     pub since_start: Duration,
-    /// What the till's own clock says; it may be wrong, and is only ever written down.
+    /// What the till's own clock says. It may be wrong and is written down as it is; besides, a verdict is stale where it has gone on for
+    /// too long by this clock *or* by the other: after a sleep only this one knows, and a clock that was set forward costs a query.
     pub till_clock: Timestamp,
+}
+
+impl Moment {
+    /// Whether `now` is `time` or more after it, by either clock.
+    fn is_ago(self, time: Duration, now: Self) -> bool {
+        let by_till_clock = Duration::try_from(now.till_clock.duration_since(self.till_clock)).unwrap_or_default(); // it may go back
+        now.since_start.saturating_sub(self.since_start).max(by_till_clock) >= time
+    }
 }
 
 /// Ties an answer to its question.
@@ -294,8 +308,8 @@ pub struct Shown {
     pub card: Option<Card>,
     /// The question that brought it.
     ask: Ask,
-    /// When the platform was asked, on the clock that never jumps.
-    asked_at: Duration,
+    /// When the platform was asked.
+    asked_at: Moment,
 }
 
 impl Shown {
@@ -333,7 +347,7 @@ enum Counter {
         ask: Ask,
         code: Code,
         card_id: Option<CardId>,
-        asked_at: Duration,
+        asked_at: Moment,
         then: Then,
     },
     /// The coupon is known, its card's details are awaited for a moment.
@@ -608,7 +622,7 @@ impl Desk {
     fn query(&mut self, code: Code, card_id: Option<CardId>, then: Then, now: Moment, effects: &mut Vec<Effect>) {
         let ask = self.next_ask();
         effects.push(Effect::Query { ask, code: code.clone(), card_id: card_id.clone() });
-        self.counter = Counter::LookingUp { ask, code, card_id, asked_at: now.since_start, then };
+        self.counter = Counter::LookingUp { ask, code, card_id, asked_at: now, then };
     }
 
     fn asked_again(&mut self, now: Moment, effects: &mut Vec<Effect>) {
@@ -741,7 +755,7 @@ impl Desk {
     /// Whether the platform's word on `shown` is too old to consume by: by time, or by a write-off of the same code since.
     fn is_stale(&self, shown: &Shown, now: Moment) -> bool {
         let overtaken = self.finals.get(&shown.coupon.code).is_some_and(|(last, _)| shown.ask.0 <= last.0);
-        overtaken || now.since_start.saturating_sub(shown.asked_at) >= self.rules.stale_after
+        overtaken || shown.asked_at.is_ago(self.rules.stale_after, now)
     }
 
     /// The write-off of `code` whose outcome is still unknown.
@@ -810,6 +824,7 @@ impl Desk {
                     let outcome = Outcome::Rejected { errcode: None, message: STALE_WHEN_RECORDED.to_owned() };
                     self.consumed(id, outcome, None, now, effects);
                 } else {
+                    self.end_watches(&intent.code);
                     effects.push(Effect::Consume { id, code: intent.code, card_id: intent.card_id });
                     self.counter = Counter::Consuming { shown, id };
                 }

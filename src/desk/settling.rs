@@ -3,12 +3,18 @@
 //! Two things can be owed, and each is tried again with growing pauses until it is done: the outcome has to be **written** down, and an
 //! unknown one has to be **settled** by asking for the code's status. A write-off leaves this list when its outcome is final, on
 //! disk, and nothing can come any more that would change it.
+//!
+//! «Not consumed» is said of a moment, and a request that was given up may still arrive after it: systems send what was not acknowledged
+//! again, some of them for minutes. So a write-off that was rejected because of a status is **watched** for a while
+//! ([`Rules::watched_after_doubt`]): it is shown as rejected, nothing waits for it, and if «consumed» is read after all it rises to
+//! accepted. The watch ends where the same code is sent again, since a «consumed» may then come from that.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::{Ask, Desk, Effect, Moment, Rules};
+use crate::code::Code;
 use crate::coupon::Status;
 use crate::desk::{Counter, RECENT_MAX};
 use crate::trouble::Trouble;
@@ -50,6 +56,8 @@ pub(super) struct Row {
     handed_over: Option<Duration>,
     /// From when on «not consumed» is believed.
     doubt_clears_at: Duration,
+    /// Until when it is watched, where «not consumed» was believed.
+    watched_until: Option<Duration>,
 }
 
 impl Row {
@@ -69,6 +77,7 @@ impl Row {
             last_fruitless: None,
             handed_over: Some(now.since_start),
             doubt_clears_at: now.since_start,
+            watched_until: None,
         }
     }
 
@@ -85,10 +94,10 @@ impl Row {
         row
     }
 
-    /// Takes `outcome` for what became of the write-off, unless more is known already.
-    fn raise(&mut self, outcome: Outcome, now: Moment, rules: &Rules) {
+    /// Takes `outcome` for what became of the write-off, unless as much is known already; whether it was news.
+    fn raise(&mut self, outcome: Outcome, now: Moment, rules: &Rules) -> bool {
         if rank(Some(&outcome)) <= rank(self.write_off.outcome.as_ref()) {
-            return;
+            return false;
         }
         self.write_off.outcome = Some(outcome);
         self.write_off.outcome_at = Some(now.till_clock);
@@ -96,6 +105,8 @@ impl Row {
         self.write_tries = 0;
         self.doubt_clears_at = now.since_start + self.time_for_doubt(now, rules);
         self.next_ask = now.since_start + rules.pause_first;
+        self.watched_until = None;
+        true
     }
 
     /// How long a request may still be on its way after we stopped waiting: at least as long again as it had taken until then. The till's
@@ -129,14 +140,24 @@ impl Row {
         self.answered && self.is_written() && self.writing.is_none() && !self.write_off.is_unsettled()
     }
 
+    /// Whether it may leave the list.
+    fn is_done_with(&self) -> bool {
+        self.is_owed_nothing() && self.watched_until.is_none()
+    }
+
     fn is_in_doubt(&self) -> bool {
         matches!(self.write_off.outcome, Some(Outcome::Unknown { .. }))
+    }
+
+    /// Whether its code is asked about: to settle it, or to see that it stays as it was settled.
+    fn is_asked_about(&self) -> bool {
+        self.is_in_doubt() || self.watched_until.is_some()
     }
 
     /// When something is due next; `None` while only answers are awaited.
     pub(super) fn next_wake(&self) -> Option<Duration> {
         let write = (!self.is_written() && self.writing.is_none()).then_some(self.next_write);
-        let ask = (self.is_in_doubt() && self.asking.is_none()).then_some(self.next_ask);
+        let ask = (self.is_asked_about() && self.asking.is_none()).then_some(self.next_ask);
         write.into_iter().chain(ask).min()
     }
 
@@ -153,7 +174,7 @@ impl Row {
             effects.push(Effect::Close { ask, id, outcome: outcome.clone(), sent_at, outcome_at });
             self.writing = Some((ask, outcome));
         }
-        if self.is_in_doubt() && self.asking.is_none() && self.next_ask <= now.since_start {
+        if self.is_asked_about() && self.asking.is_none() && self.next_ask <= now.since_start {
             let (code, card_id) = (self.write_off.intent.code.clone(), self.write_off.intent.card_id.clone());
             self.asks += 1;
             let ask = Ask(self.asks);
@@ -257,16 +278,22 @@ impl Desk {
     ) {
         let Some(row) = self.rows.get_mut(&id) else { return };
         let Some((_, asked_at)) = row.asking.take_if(|(awaited, _)| *awaited == ask) else { return };
-        if !row.is_in_doubt() {
+        if !row.is_asked_about() {
             self.after_change(id, now, effects);
             return;
         }
         let fruitless = match answer {
             Err(trouble) => Fruitless::Trouble(trouble),
             Ok(status) => match settled_by(&status) {
+                Some(Outcome::Rejected { .. }) if row.watched_until.is_some() => Fruitless::Status(status), // still so
                 Some(Outcome::Rejected { .. }) if asked_at < row.doubt_clears_at => {
                     // Too early to believe it: the request may still be on its way.
                     row.next_ask = row.doubt_clears_at.max(now.since_start);
+                    return;
+                }
+                Some(outcome @ Outcome::Rejected { .. }) => {
+                    self.learn(id, outcome, now, effects);
+                    self.watch(id, now);
                     return;
                 }
                 Some(outcome) => return self.learn(id, outcome, now, effects),
@@ -276,6 +303,24 @@ impl Desk {
         row.next_ask = now.since_start + pause(row.fruitless, &self.rules);
         row.fruitless = row.fruitless.saturating_add(1);
         row.last_fruitless = Some(fruitless);
+        row.watched_until.take_if(|until| *until < row.next_ask);
+        self.after_change(id, now, effects);
+    }
+
+    /// Begins to watch write-off `id`, which a status has just settled.
+    fn watch(&mut self, id: WriteOffId, now: Moment) {
+        if let Some(row) = self.rows.get_mut(&id) {
+            row.watched_until = Some(now.since_start + self.rules.watched_after_doubt);
+            row.fruitless = 0;
+        }
+    }
+
+    /// Ends the watch over earlier write-offs of `code`, which is about to be sent again.
+    pub(super) fn end_watches(&mut self, code: &Code) {
+        for row in self.rows.values_mut().filter(|row| row.write_off.intent.code == *code) {
+            row.watched_until = None;
+        }
+        self.rows.retain(|_, row| !row.is_done_with());
     }
 
     /// Has what is due done, shows the change wherever the write-off is shown, and lets go of it once nothing is owed.
@@ -291,7 +336,7 @@ impl Desk {
             *write_off = row.as_shown();
             *on_disk = row.is_written() || row.write_tries == 0;
         }
-        if row.is_owed_nothing() {
+        if row.is_done_with() {
             self.rows.remove(&id);
         }
     }
@@ -300,9 +345,8 @@ impl Desk {
     /// lies before the cashier is looked up again.
     fn learn(&mut self, id: WriteOffId, outcome: Outcome, now: Moment, effects: &mut Vec<Effect>) {
         let Some(row) = self.rows.get_mut(&id) else { return };
-        let was_unsettled = row.write_off.is_unsettled();
-        row.raise(outcome, now, &self.rules);
-        if was_unsettled && !row.write_off.is_unsettled() {
+        let is_new = row.raise(outcome, now, &self.rules);
+        if is_new && !row.write_off.is_unsettled() {
             let code = row.write_off.intent.code.clone();
             self.finals.retain(|_, (_, at)| now.since_start.saturating_sub(*at) < self.rules.stale_after);
             let lies_here = matches!(&self.counter, Counter::Shown(shown) if shown.coupon.code == code);
@@ -346,8 +390,8 @@ impl Desk {
         self.rows.values().filter(|row| !row.is_written() && row.write_tries > 0).count()
     }
 
-    /// How many write-offs are owed something.
+    /// How many write-offs are owed something. What is merely watched is not.
     pub(super) fn owed(&self) -> usize {
-        self.rows.len()
+        self.rows.values().filter(|row| !row.is_owed_nothing()).count()
     }
 }

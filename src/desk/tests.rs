@@ -619,3 +619,80 @@ fn settling_concludes_only_what_cannot_be_otherwise() {
         assert_eq!(settled_by(&status), None);
     }
 }
+
+/// A write-off of «111» in doubt that a status has shown not to be consumed, and on disk as such.
+fn found_not_consumed() -> Counterside {
+    let mut c = Counterside::new();
+    c.leave_unknown("111", 1);
+    c.tell(Event::Dismissed);
+    let doubt = Rules::default().doubt_clears;
+    assert!(has_settle(&c.wait(doubt)));
+    let effects = c.settled(1, Status::Normal);
+    assert!(matches!(&effects[..], [Effect::Close { outcome: Outcome::Rejected { .. }, .. }]));
+    c.closed(1);
+    c
+}
+
+#[test]
+fn a_request_that_arrives_after_it_was_believed_lost_is_found_out() {
+    let mut c = found_not_consumed();
+    assert_eq!((c.view().owed, c.view().unsettled.len()), (0, 0), "nothing waits for it");
+    assert_eq!(c.view().recent[0].outcome_word(), "rejected");
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        let pause = c.desk.next_wake(moment(c.now)).expect("it is watched") - c.now;
+        pauses.push(pause.as_secs());
+        assert!(has_settle(&c.wait(pause)));
+        if pauses.len() < 4 {
+            assert_eq!(c.settled(1, Status::Normal), []);
+        }
+    }
+    assert_eq!(pauses, [1, 1, 2, 4]);
+    let effects = c.settled(1, Status::Consumed);
+    let [Effect::Close { outcome: Outcome::Accepted { message }, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert!(message.ends_with("does not tell by which till"), "{message}");
+    c.closed(1);
+    assert_eq!(c.view().recent[0].outcome_word(), "accepted");
+    assert_eq!(c.desk.next_wake(moment(c.now)), None, "and no longer asked about");
+}
+
+#[test]
+fn the_watch_after_a_doubt_has_an_end() {
+    let mut c = found_not_consumed();
+    let begun = c.now;
+    while let Some(wake) = c.desk.next_wake(moment(c.now)) {
+        let pause = wake - c.now;
+        assert!(has_settle(&c.wait(pause)));
+        c.tell(Event::Settled { ask: c.settle_ask, id: WriteOffId(1), answer: Err(no_answer()) });
+    }
+    let watched = c.now - begun;
+    let Rules { watched_after_doubt, pause_max, .. } = Rules::default();
+    assert!(watched <= watched_after_doubt && watched + pause_max > watched_after_doubt, "{watched:?}");
+}
+
+#[test]
+fn once_its_code_is_sent_again_consumed_is_no_longer_taken_for_the_first() {
+    let mut c = found_not_consumed();
+    c.show("111");
+    assert!(has_settle(&c.wait(SECOND)), "asked about, and the answer is awaited");
+    assert!(has_consume(&c.press(2)), "nothing blocks the code");
+    assert_eq!(c.settled(1, Status::Consumed), [], "by the second");
+    c.consumed(2, accepted());
+    c.closed(2);
+    let words: Vec<&str> = c.desk.recent.iter().map(WriteOff::outcome_word).collect();
+    assert_eq!(words, ["accepted", "rejected"]);
+    assert_eq!(c.desk.next_wake(moment(c.now)), None);
+}
+
+#[test]
+fn a_verdict_from_before_the_computer_slept_is_asked_about_again() {
+    for (jump, asks) in [(-3, false), (0, false), (3, true)] {
+        let mut c = Counterside::new();
+        c.show("111");
+        let Moment { since_start, till_clock } = moment(c.now + SECOND);
+        let woken = Moment { since_start, till_clock: till_clock + SignedDuration::from_hours(jump) };
+        let effects = c.desk.handle(Event::Pressed(code("111")), woken);
+        assert_eq!(query_in(&effects).is_some(), asks, "{jump} hours: {effects:?}");
+        assert_eq!(matches!(effects[..], [Effect::Record { .. }]), !asks, "{jump} hours: {effects:?}");
+    }
+}

@@ -87,13 +87,18 @@ pub(super) struct Http {
 impl Http {
     /// Connects to nobody yet. Where no address needs TLS, practice on a computer without root certificates works, and starts faster.
     ///
+    /// `unheard_max`: how long what was sent may stay without the other side's acknowledgement. Without this the system goes on sending
+    /// it again for minutes after we have given up, or were killed, and a consume could arrive when nobody reckons with it any more.
+    /// Linux knows such a limit (`TCP_USER_TIMEOUT`), and holds to it when the connection was closed or its program has ended; elsewhere
+    /// the system's own holds.
+    ///
     /// # Errors
     /// [`Error::Setup`] where TLS is needed and this system has no root certificates.
-    pub fn new(connect_deadline: Duration, needs_tls: bool) -> Result<Self, Error> {
+    pub fn new(connect_deadline: Duration, unheard_max: Duration, needs_tls: bool) -> Result<Self, Error> {
         // Fails only where a provider is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let build = |idle_connections| {
-            let mut builder = reqwest::Client::builder()
+            let mut builder = unheard_at_most(unheard_max, reqwest::Client::builder())
                 .user_agent(USER_AGENT)
                 .redirect(Policy::none())
                 .referer(false)
@@ -152,6 +157,18 @@ impl Network for Http {
     fn exchange(&self, request: Request) -> Exchange<'_> {
         Box::pin(self.send(request))
     }
+}
+
+/// Limits how long what was sent may stay unacknowledged, where the system lets us: see [`Http::new`].
+#[cfg(any(target_os = "android", target_os = "linux"))]
+fn unheard_at_most(time: Duration, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    builder.tcp_user_timeout(time)
+}
+
+/// Limits nothing: this system does not let us.
+#[cfg(not(any(target_os = "android", target_os = "linux")))]
+fn unheard_at_most(_: Duration, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    builder
 }
 
 /// Takes an error of `reqwest`'s, which names the address and with it the token, and strips it of that.

@@ -142,7 +142,7 @@ impl Client {
             crate::address::check(url)?;
             needs_tls |= url.scheme() == "https";
         }
-        let http = Http::new(connect_deadline(&options), needs_tls)?;
+        let http = Http::new(connect_deadline(&options), options.total_deadline, needs_tls)?;
         Ok(Self::over(Arc::new(http), options, tokens, Clock::default()))
     }
 

@@ -158,3 +158,16 @@ fn practice_client(sandbox: &Sandbox) -> Result<Client, OpenError> {
     let secret = SecretString::from(sandbox.secret());
     Ok(Client::new(options, TokenSource::Stable { appid: sandbox.appid().to_owned(), secret })?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_run_left_is_in_doubt_for_as_long_as_its_call_may_have_taken() {
+        let base_url = BaseUrl::parse("https://platform.example").expect("a base address");
+        let rules = Rules::default();
+        assert!(rules.doubt_left_behind >= Options::new(base_url).total_deadline);
+        assert!(rules.watched_after_doubt > rules.doubt_left_behind);
+    }
+}
