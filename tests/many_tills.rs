@@ -47,9 +47,9 @@ enum Told {
 fn told(view: &View) -> Told {
     let text = Text::new(Language::English);
     match &view.stage {
-        Stage::Finished { write_off, on_disk: true, .. } => {
+        Stage::Finished { write_off, why, on_disk: true, .. } => {
             let outcome = write_off.outcome.as_ref();
-            let said = sentence::outcome(&text, outcome, write_off.sent_at.is_some(), class_of);
+            let said = sentence::outcome(&text, outcome, write_off.sent_at.is_some(), why.as_ref(), class_of);
             match outcome {
                 Some(Outcome::Accepted { .. }) => Told::WrittenOff,
                 Some(Outcome::Rejected { errcode: Some(ALREADY_CONSUMED), .. }) => {

@@ -14,7 +14,7 @@ use super::output::{self, note, printable};
 use super::query::say_trouble;
 use crate::code::{self, CardId, Code, Scanned};
 use crate::coupon::Verdict;
-use crate::desk::{Event, NotRecorded, Stage, View};
+use crate::desk::{Event, NotRecorded, NotWrittenOff, Stage, View};
 use crate::ledger::Ledger;
 use crate::platform::codes::class_of;
 use crate::till::{Open, Purpose};
@@ -155,7 +155,7 @@ impl Consume {
         open.till.tell(Event::Pressed(shown.coupon.code.clone()));
         let view = outcome_of_press(open, &mut interrupts).await?;
         match view.stage {
-            Stage::Finished { write_off, on_disk, .. } => finished(&write_off, on_disk, json),
+            Stage::Finished { write_off, why, on_disk, .. } => finished(&write_off, why.as_ref(), on_disk, json),
             Stage::NotRecorded { shown, why: NotRecorded::InDoubt(id) } => {
                 doubtful(id, &shown.coupon.code, shown.coupon.card_id.as_ref(), json)
             }
@@ -265,9 +265,9 @@ fn not_tried(what: &NotTried<'_>, json: bool) -> Result<Exit, Error> {
 }
 
 /// Prints the receipt. The exit status tells the outcome also where nobody reads the receipt any more.
-fn finished(write_off: &WriteOff, on_disk: bool, json: bool) -> Result<Exit, Error> {
+fn finished(write_off: &WriteOff, why: Option<&NotWrittenOff>, on_disk: bool, json: bool) -> Result<Exit, Error> {
     let text = Text::new(Language::English);
-    let exit = Exit::after_consume(write_off);
+    let exit = Exit::after_consume(write_off, why);
     let (code, title) = (write_off.intent.code.as_str(), write_off.intent.title.as_deref());
     let errcode = write_off.outcome.as_ref().and_then(Outcome::errcode);
     let message = write_off.outcome.as_ref().map_or("", Outcome::message);
@@ -297,7 +297,7 @@ fn finished(write_off: &WriteOff, on_disk: bool, json: bool) -> Result<Exit, Err
         Exit::Unknown => note(&format!("the platform's answer did not come ({}); {RUN_SETTLE}", printable(message))),
         _ => {
             let sent = write_off.sent_at.is_some();
-            let sentence = sentence::outcome(&text, write_off.outcome.as_ref(), sent, class_of);
+            let sentence = sentence::outcome(&text, write_off.outcome.as_ref(), sent, why, class_of);
             let errcode = errcode.map(|errcode| format!("{errcode}: ")).unwrap_or_default();
             note(&format!("{sentence} ({errcode}{})", printable(message)));
         }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::code::Refusal;
+use crate::desk::NotWrittenOff;
 use crate::trouble::{Class, Trouble};
 use crate::write_off::{Outcome, WriteOff};
 
@@ -37,17 +38,22 @@ pub enum Exit {
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Refused => 1,
-            Exit::Usage => 2,
-            Exit::Unknown => 3,
-            Exit::Unreachable => 4,
-        })
+        Self::from(exit.number())
     }
 }
 
 impl Exit {
+    /// The status itself.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Refused => 1,
+            Self::Usage => 2,
+            Self::Unknown => 3,
+            Self::Unreachable => 4,
+        }
+    }
+
     /// After a question that got no good answer. An error code is an answer, the platform refused, unless it says nothing of the
     /// coupon: fault found with the account or its token, which only the settings can mend, or «not now».
     pub fn after(trouble: &Trouble) -> Self {
@@ -73,11 +79,15 @@ impl Exit {
         }
     }
 
-    /// After a consume. Where the platform did not refuse and nothing was sent, it was not reached.
-    pub fn after_consume(write_off: &WriteOff) -> Self {
+    /// After a consume. What was not sent ends as a question would that met the same trouble, or is a fault of this computer's.
+    pub fn after_consume(write_off: &WriteOff, why: Option<&NotWrittenOff>) -> Self {
         match &write_off.outcome {
             Some(Outcome::Accepted { .. }) => Self::Done,
-            Some(Outcome::Rejected { errcode: None, .. }) if write_off.sent_at.is_none() => Self::Unreachable,
+            Some(Outcome::Rejected { .. }) if write_off.sent_at.is_none() => match why {
+                Some(NotWrittenOff::Trouble(trouble)) => Self::after(trouble),
+                Some(NotWrittenOff::OutOfDate) => Self::Usage,
+                None => Self::Unreachable,
+            },
             Some(Outcome::Rejected { .. }) => Self::Refused,
             Some(Outcome::Unknown { .. }) | None => Self::Unknown,
         }
@@ -112,5 +122,49 @@ pub fn refusal_word(refusal: Refusal) -> &'static str {
         Refusal::Link => "link",
         Refusal::TooLong => "too_long",
         Refusal::IllegalCharacters => "illegal_characters",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::code::Code;
+    use crate::write_off::{Intent, WriteOffId};
+
+    #[test]
+    fn what_was_not_sent_ends_as_a_question_would_and_what_was_sent_is_refused() {
+        let intent = Intent {
+            code: Code::parse("111").expect("a code"),
+            card_id: None,
+            title: None,
+            openid: None,
+            intended_at: Timestamp::UNIX_EPOCH,
+        };
+        let mut row = WriteOff {
+            id: WriteOffId(1),
+            till: String::new(),
+            cashier: String::new(),
+            intent,
+            sent_at: None,
+            outcome: Some(Outcome::Rejected { errcode: None, message: String::new() }),
+            outcome_at: None,
+        };
+        let refused = |class| Trouble::Refused { errcode: 1, class, message: String::new() };
+        let words = String::new;
+        for (why, exit) in [
+            (NotWrittenOff::OutOfDate, Exit::Usage),
+            (NotWrittenOff::Trouble(Trouble::Account(words())), Exit::Usage),
+            (NotWrittenOff::Trouble(refused(Class::Configuration)), Exit::Usage),
+            (NotWrittenOff::Trouble(refused(Class::Wait)), Exit::Unreachable),
+            (NotWrittenOff::Trouble(Trouble::Unreachable(words())), Exit::Unreachable),
+            (NotWrittenOff::Trouble(Trouble::Untrusted(words())), Exit::Unreachable),
+        ] {
+            row.sent_at = None;
+            assert_eq!(Exit::after_consume(&row, Some(&why)), exit, "{why:?}");
+            row.sent_at = Some(Timestamp::UNIX_EPOCH);
+            assert_eq!(Exit::after_consume(&row, Some(&why)), Exit::Refused, "{why:?}");
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! The window, which opens where no command is given.
 
+use std::time::Duration;
+
 use tokio::runtime::Handle;
+use tokio::time::{Instant, timeout_at};
 
 use super::Surroundings;
 use super::error::Error;
@@ -42,7 +45,10 @@ impl Window {
                 tracing::warn!("signals will end the window at once: {}", chain(error));
             });
             match interrupts.ok() {
-                Some(mut interrupts) => interrupts.next().await,
+                Some(mut interrupts) => {
+                    interrupts.next().await;
+                    tokio::spawn(end_at_next(interrupts));
+                }
                 None => std::future::pending().await,
             }
             tracing::info!("asked to end");
@@ -53,6 +59,19 @@ impl Window {
         ui::run(setup, asked_to_end).map_err(Error::Window)?;
         Ok(Exit::Done)
     }
+}
+
+/// Signals within this time are one wish: a session that ends sends several at once.
+const SAME_WISH: Duration = Duration::from_secs(1);
+
+/// Ends the program at the next signal, whatever is under way: whoever asks twice does not want to wait. What is left in doubt stands in the
+/// ledger, for the next start to settle.
+async fn end_at_next(mut interrupts: Interrupts) {
+    let until = Instant::now() + SAME_WISH;
+    while timeout_at(until, interrupts.next()).await.is_ok() {}
+    interrupts.next().await;
+    tracing::warn!("asked to end once more: ending at once");
+    std::process::exit(i32::from(Error::CutOff.exit().number()));
 }
 
 /// On Windows a program belongs to the console, or it does not, from the moment it is linked. This one does: a command must print

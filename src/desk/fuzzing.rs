@@ -212,7 +212,8 @@ impl History {
                     1 => Outcome::Unknown { errcode: None, message },
                     _ => Outcome::Accepted { message },
                 };
-                Event::Consumed { id, outcome, sent_at: Some(self.moment().till_clock).filter(|_| !fails) }
+                let trouble = (!matches!(outcome, Outcome::Accepted { .. })).then(trouble);
+                Event::Consumed { id, outcome, trouble, sent_at: Some(self.moment().till_clock).filter(|_| !fails) }
             }
             Effect::Close { ask, id, outcome, .. } => {
                 let result = if fails { Err("disk full".to_owned()) } else { Ok(()) };

@@ -195,6 +195,8 @@ pub enum Event {
         outcome: Outcome,
         /// When it was handed to the network; `None` where nothing left.
         sent_at: Option<Timestamp>,
+        /// Why it was not accepted; `None` where it was.
+        trouble: Option<Trouble>,
     },
     /// Answer to [`Effect::Close`].
     Closed {
@@ -229,6 +231,15 @@ pub enum NotRecorded {
     Damaged(String),
     /// The ledger was moved, deleted or replaced while it was open: what is written would not be found again. Why, in English.
     Displaced(String),
+}
+
+/// Why a write-off was recorded and nothing came of it, as far as this run of the program knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotWrittenOff {
+    /// What the platform had said was out of date once the intent was on disk: the disk is slow, or the computer slept. Nothing was sent.
+    OutOfDate,
+    /// The platform refused it, or it could not be sent.
+    Trouble(Trouble),
 }
 
 /// What the desk wants done. Each is answered by exactly one event.
@@ -375,6 +386,7 @@ enum Counter {
     Finished {
         shown: Shown,
         write_off: WriteOff,
+        why: Option<NotWrittenOff>,
         on_disk: bool,
         since: Duration,
     },
@@ -486,7 +498,10 @@ impl Desk {
             Event::Answered { ask, answer } => self.answered(ask, answer, now, &mut effects),
             Event::CardTold { card_id, answer } => self.card_told(&card_id, answer, now, &mut effects),
             Event::Recorded { ask, result } => self.recorded(ask, result, now, &mut effects),
-            Event::Consumed { id, outcome, sent_at } => self.consumed(id, outcome, sent_at, now, &mut effects),
+            Event::Consumed { id, outcome, sent_at, trouble } => {
+                let why = trouble.map(NotWrittenOff::Trouble);
+                self.consumed(id, outcome, sent_at, why, now, &mut effects);
+            }
             Event::Closed { ask, id, result } => self.closed(ask, id, result, now, &mut effects),
             Event::Settled { ask, id, answer } => self.settled(ask, id, answer, now, &mut effects),
             Event::Tick => {}
@@ -822,7 +837,7 @@ impl Desk {
                     // The disk took so long that the platform's word no longer holds: the intent stays, and nothing is sent.
                     self.counter = Counter::Consuming { shown, id };
                     let outcome = Outcome::Rejected { errcode: None, message: STALE_WHEN_RECORDED.to_owned() };
-                    self.consumed(id, outcome, None, now, effects);
+                    self.consumed(id, outcome, None, Some(NotWrittenOff::OutOfDate), now, effects);
                 } else {
                     self.end_watches(&intent.code);
                     effects.push(Effect::Consume { id, code: intent.code, card_id: intent.card_id });

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Ask, Desk, Effect, Moment, Rules};
+use super::{Ask, Desk, Effect, Moment, NotWrittenOff, Rules};
 use crate::code::Code;
 use crate::coupon::Status;
 use crate::desk::{Counter, RECENT_MAX};
@@ -58,6 +58,8 @@ pub(super) struct Row {
     doubt_clears_at: Duration,
     /// Until when it is watched, where «not consumed» was believed.
     watched_until: Option<Duration>,
+    /// Why it was rejected, where the answer to our consume said so.
+    why: Option<NotWrittenOff>,
 }
 
 impl Row {
@@ -78,6 +80,7 @@ impl Row {
             handed_over: Some(now.since_start),
             doubt_clears_at: now.since_start,
             watched_until: None,
+            why: None,
         }
     }
 
@@ -231,12 +234,14 @@ impl Desk {
         id: WriteOffId,
         outcome: Outcome,
         sent_at: Option<Timestamp>,
+        why: Option<NotWrittenOff>,
         now: Moment,
         effects: &mut Vec<Effect>,
     ) {
         let Some(row) = self.rows.get_mut(&id) else { return };
         row.answered = true;
         row.write_off.sent_at = row.write_off.sent_at.or(sent_at);
+        row.why = why.filter(|_| matches!(outcome, Outcome::Rejected { .. }));
         if let Counter::Consuming { shown, id: under_way } = &self.counter
             && *under_way == id
         {
@@ -366,6 +371,7 @@ impl Desk {
             self.counter = Counter::Finished {
                 shown: shown.clone(),
                 write_off: row.as_shown(),
+                why: row.why.clone(),
                 on_disk: row.is_written(),
                 since: now.since_start,
             };

@@ -123,7 +123,7 @@ impl Counterside {
 
     fn consumed(&mut self, id: i64, outcome: Outcome) -> Vec<Effect> {
         let sent_at = Some(moment(self.now).till_clock);
-        self.tell(Event::Consumed { id: WriteOffId(id), outcome, sent_at })
+        self.tell(Event::Consumed { id: WriteOffId(id), outcome, sent_at, trouble: None })
     }
 
     fn settled(&mut self, id: i64, status: Status) -> Vec<Effect> {
@@ -444,7 +444,7 @@ fn not_consumed_is_not_believed_before_the_doubt_has_had_time_to_clear_whatever_
         c.press(1);
         let sent_at = Some(moment(c.now).till_clock - jump);
         c.now += SECOND * 8; // the request timed out after eight seconds, in which the clock jumped
-        c.tell(Event::Consumed { id: WriteOffId(1), outcome: unknown(), sent_at });
+        c.tell(Event::Consumed { id: WriteOffId(1), outcome: unknown(), sent_at, trouble: Some(no_answer()) });
         c.closed(1);
         assert!(has_settle(&c.wait(SECOND)));
         assert_eq!(c.settled(1, Status::Normal), []);
@@ -694,5 +694,33 @@ fn a_verdict_from_before_the_computer_slept_is_asked_about_again() {
         let effects = c.desk.handle(Event::Pressed(code("111")), woken);
         assert_eq!(query_in(&effects).is_some(), asks, "{jump} hours: {effects:?}");
         assert_eq!(matches!(effects[..], [Effect::Record { .. }]), !asks, "{jump} hours: {effects:?}");
+    }
+}
+
+#[test]
+fn why_nothing_was_sent_is_told_with_the_receipt() {
+    let why = |c: &Counterside| match c.view().stage {
+        Stage::Finished { write_off, why, .. } => (write_off.outcome_word(), why),
+        other => panic!("{other:?}"),
+    };
+    let mut c = Counterside::new();
+    c.show("111");
+    let effects = c.press_key();
+    let [Effect::Record { ask, .. }] = effects[..] else { panic!("{effects:?}") };
+    c.now += Rules::default().stale_after; // the disk took its time
+    assert!(!has_consume(&c.tell(Event::Recorded { ask, result: Ok(WriteOffId(1)) })));
+    c.closed(1);
+    assert_eq!(why(&c), ("rejected", Some(NotWrittenOff::OutOfDate)));
+
+    let refused = Trouble::Account("no secret".to_owned());
+    let not_sent = Outcome::Rejected { errcode: None, message: "not sent".to_owned() };
+    for (outcome, told) in [(not_sent, Some(NotWrittenOff::Trouble(refused.clone()))), (unknown(), None)] {
+        let mut c = Counterside::new();
+        c.show("111");
+        c.press(1);
+        let word = outcome.word();
+        c.tell(Event::Consumed { id: WriteOffId(1), outcome, sent_at: None, trouble: Some(refused.clone()) });
+        c.closed(1);
+        assert_eq!(why(&c), (word, told), "a doubt is no refusal");
     }
 }

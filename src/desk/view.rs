@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::settling::Fruitless;
-use super::{Again, Counter, Desk, Moment, NotRecorded, Shown, Then};
+use super::{Again, Counter, Desk, Moment, NotRecorded, NotWrittenOff, Shown, Then};
 use crate::code::{Code, Refusal, Scanned};
 use crate::coupon::Verdict;
 use crate::trouble::Trouble;
@@ -79,6 +79,8 @@ pub enum Stage {
         shown: Shown,
         /// Its outcome, which may still be unknown.
         write_off: Box<WriteOff>,
+        /// Why it was rejected, where the answer to our consume said so.
+        why: Option<NotWrittenOff>,
         /// Whether the ledger has it.
         on_disk: bool,
     },
@@ -144,9 +146,12 @@ impl Desk {
             Counter::Recording { shown, .. } | Counter::Consuming { shown, .. } | Counter::Closing { shown, .. } => {
                 Stage::Consuming { shown: shown.clone() }
             }
-            Counter::Finished { shown, write_off, on_disk, .. } => {
-                Stage::Finished { shown: shown.clone(), write_off: Box::new(write_off.clone()), on_disk: *on_disk }
-            }
+            Counter::Finished { shown, write_off, why, on_disk, .. } => Stage::Finished {
+                shown: shown.clone(),
+                write_off: Box::new(write_off.clone()),
+                why: why.clone(),
+                on_disk: *on_disk,
+            },
             Counter::NotACoupon { text, refusal } => Stage::NotACoupon { text: text.clone(), refusal: *refusal },
             Counter::LookupFailed { again, trouble } => Stage::LookupFailed {
                 code: match again {

@@ -251,14 +251,16 @@ impl Hands {
                     id,
                     outcome: Outcome::Unknown { errcode: None, message },
                     sent_at: Some(given_at),
+                    trouble: Some(cut_off()),
                 };
                 self.call(
                     async move {
                         fault_point::reach(FaultPoint::Consuming);
-                        let platform::Consumed { outcome, sent_at, .. } = client.consume(&code, card_id.as_ref()).await;
+                        let platform::Consumed { outcome, sent_at, trouble } =
+                            client.consume(&code, card_id.as_ref()).await;
                         tracing::info!(%id, outcome = outcome.word(), errcode = outcome.errcode(), "consumed");
                         fault_point::reach(FaultPoint::Consumed);
-                        Event::Consumed { id, outcome, sent_at }
+                        Event::Consumed { id, outcome, sent_at, trouble }
                     },
                     lost,
                 );

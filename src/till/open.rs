@@ -1,7 +1,10 @@
 //! Opens a till from the settings: on the merchant's account, or on the built-in sandbox where there is none.
 
+use std::path::Path;
+
 use secrecy::SecretString;
 use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 use url::Url;
 
 use super::{Setup, Till};
@@ -38,9 +41,9 @@ pub enum OpenError {
     /// An address in the settings cannot be used.
     #[error("the address {0} in the settings cannot be used: https is needed, or http on this machine")]
     Address(String),
-    /// The thread that looks the secret up failed.
-    #[error("the secret could not be looked up: start the program again")]
-    Secret(#[source] tokio::task::JoinError),
+    /// The thread that looks the secret up or opens the ledger failed.
+    #[error("the secret could not be looked up, or the ledger not opened: start the program again")]
+    Thread(#[source] tokio::task::JoinError),
     /// The client could not be set up.
     #[error(transparent)]
     Platform(#[from] platform::Error),
@@ -78,8 +81,8 @@ pub async fn open(
     let (client, sandbox) = match &settings.account {
         Some(account) => {
             let (owned_account, owned_places) = (account.clone(), places.clone());
-            let secret = tokio::task::spawn_blocking(move || config::account_secret(&owned_account, &owned_places));
-            let secret = secret.await.map_err(OpenError::Secret)??;
+            let secret = spawn_blocking(move || config::account_secret(&owned_account, &owned_places));
+            let secret = secret.await.map_err(OpenError::Thread)??;
             (client_for(account, secret, &settings.custom_cards)?, None)
         }
         None => {
@@ -90,18 +93,16 @@ pub async fn open(
     let ledger_file = if sandbox.is_some() { places.practice_ledger_file() } else { places.ledger_file() };
     let (ledger, claim, ledger_error) = match purpose {
         Purpose::Ask { .. } => (None, None, None),
-        Purpose::WriteOff => {
-            let claim = Claim::take(&ledger_file)?;
-            (Some(Ledger::open(&ledger_file)?), Some(claim), None)
+        Purpose::WriteOff | Purpose::Settle | Purpose::Window => {
+            let alone = purpose == Purpose::Settle;
+            // Another program may hold it for seconds.
+            let opened = spawn_blocking(move || open_ledger(&ledger_file, alone)).await.map_err(OpenError::Thread)?;
+            match opened {
+                Ok((ledger, claim)) => (Some(ledger), Some(claim), None),
+                Err(error) if purpose == Purpose::Window => (None, None, Some(error)),
+                Err(error) => return Err(error.into()),
+            }
         }
-        Purpose::Settle => {
-            let claim = Claim::take_alone(&ledger_file)?;
-            (Some(Ledger::open(&ledger_file)?), Some(claim), None)
-        }
-        Purpose::Window => match Claim::take(&ledger_file).and_then(|claim| Ok((Ledger::open(&ledger_file)?, claim))) {
-            Ok((ledger, claim)) => (Some(ledger), Some(claim), None),
-            Err(error) => (None, None, Some(error)),
-        },
     };
     let names = Names { till: settings.till.name.clone(), cashier: settings.till.cashier.clone() };
     let setup = Setup {
@@ -116,6 +117,12 @@ pub async fn open(
     };
     let till = Till::start(setup, &Handle::current());
     Ok(Open { till, client, sandbox, ledger_error })
+}
+
+/// The ledger and the claim to it, which comes first.
+fn open_ledger(file: &Path, alone: bool) -> Result<(Ledger, Claim), ledger::Error> {
+    let claim = if alone { Claim::take_alone(file) } else { Claim::take(file) }?;
+    Ok((Ledger::open(file)?, claim))
 }
 
 /// The client for `account`, with `secret` from its place, which tries `custom_cards` for a code that it does not know.

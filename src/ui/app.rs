@@ -169,7 +169,10 @@ impl App {
             if let Behind::Open(open) = before {
                 open.till.stop().await; // and let go of its ledger, so that the next one finds itself alone there
             }
-            mending();
+            // It may wait for a disk, or for another program.
+            if let Err(error) = tokio::task::spawn_blocking(mending).await {
+                tracing::error!("what was to be done while no till is open ended badly: {error}");
+            }
             let repaint = ctx.clone();
             let opened = till::open(&settings, &places, Purpose::Window, move || repaint.request_repaint()).await;
             news.send(News::Opened(opened.map(Box::new))).ok();

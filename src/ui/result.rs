@@ -56,7 +56,7 @@ impl Headline {
             Stage::Finished { on_disk: false, write_off, .. } => {
                 Self::new(Tone::Attention, text.say(outcome_key(write_off.outcome.as_ref())), text.say("not-on-disk"))
             }
-            Stage::Finished { write_off, .. } => {
+            Stage::Finished { write_off, why, .. } => {
                 let outcome = write_off.outcome.as_ref();
                 let tone = match outcome {
                     Some(Outcome::Accepted { .. }) => Tone::Done,
@@ -64,7 +64,7 @@ impl Headline {
                     Some(Outcome::Unknown { .. }) | None => Tone::Attention,
                 };
                 let sent = write_off.sent_at.is_some();
-                let words = sentence::outcome(text, outcome, sent, platform::codes::class_of);
+                let words = sentence::outcome(text, outcome, sent, why.as_ref(), platform::codes::class_of);
                 Self::new(tone, text.say(outcome_key(outcome)), words)
             }
             Stage::NotACoupon { refusal, .. } => {

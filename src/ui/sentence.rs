@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::text::Text;
 use crate::code::Refusal;
 use crate::coupon::{Kind, Phase, Reason, Status, Validity, beijing};
-use crate::desk::NotRecorded;
+use crate::desk::{NotRecorded, NotWrittenOff};
 use crate::plain;
 use crate::scan::CameraError;
 use crate::trouble::{Class, Trouble};
@@ -92,12 +92,25 @@ pub fn refused(text: &Text, errcode: i64, class: Class) -> String {
 }
 
 /// What became of a press, and what to do now.
-pub fn outcome(text: &Text, outcome: Option<&Outcome>, sent: bool, class_of: impl Fn(i64) -> Class) -> String {
+pub fn outcome(
+    text: &Text,
+    outcome: Option<&Outcome>,
+    sent: bool,
+    why: Option<&NotWrittenOff>,
+    class_of: impl Fn(i64) -> Class,
+) -> String {
     match outcome {
         Some(Outcome::Accepted { .. }) => text.say("accepted-text"),
         Some(Outcome::Rejected { errcode: Some(errcode), .. }) => refused(text, *errcode, class_of(*errcode)),
         Some(Outcome::Rejected { errcode: None, .. }) if sent => text.say("rejected-settled"),
-        Some(Outcome::Rejected { errcode: None, .. }) => text.say("rejected-not-sent"),
+        Some(Outcome::Rejected { errcode: None, .. }) => {
+            let why = match why {
+                Some(NotWrittenOff::OutOfDate) => text.say("rejected-out-of-date"),
+                Some(NotWrittenOff::Trouble(why)) => trouble(text, why),
+                None => text.say("rejected-look-again"),
+            };
+            text.say_with("rejected-not-sent", &[("why", &why)])
+        }
         Some(Outcome::Unknown { .. }) | None => text.say("unknown-text"),
     }
 }

@@ -227,6 +227,30 @@ fn a_window_that_is_told_to_end_ends_when_the_write_off_under_way_is_closed() {
     assert!(found.is_right() && found.executed, "closed without another start: {found:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_window_that_is_told_to_end_twice_ends_at_once_and_leaves_the_doubt_in_the_ledger() {
+    if !has_keyboard() {
+        println!("skipped: there is no screen here, or no xdotool; tools/test.sh brings both");
+        return;
+    }
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let shop = Shop::open(runtime.handle());
+    let mut window = Program::press(&shop, Face::Window, None, Some(Moment::Answered(Call::Consume)));
+    assert_eq!(window.press_until(Instant::now() + PATIENCE, |heard| *heard == Heard::Held), Some(Heard::Held));
+    let told = Instant::now() + PATIENCE;
+    while window.is_alive() {
+        assert!(Instant::now() < told, "it does not listen");
+        window.terminate();
+        std::thread::sleep(Duration::from_millis(200)); // as somebody does who has lost patience
+    }
+    assert_eq!(shop.times_logged("asked to end once more"), 1);
+    shop.gate.release(Fate::GoesOnAfter(Duration::ZERO));
+    go_on(&shop, Face::CommandLine);
+    let found = shop.judge(true);
+    assert!(found.is_right() && found.executed, "settled by the next start: {found:?}");
+}
+
 /// Every step for each face; then more of the same at random, half of them at random times, until there are `wanted`.
 fn plan(wanted: usize, seed: u64) -> Vec<Kill> {
     let mut rng = Rng::with_seed(seed);

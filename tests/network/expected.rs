@@ -130,10 +130,11 @@ impl Said {
         Self::new("Done. Give the customer the benefit.", "完成，请给顾客优惠。")
     }
 
-    fn not_sent() -> Self {
+    /// Nothing left, for the reason that a question would be answered with.
+    fn not_sent(why: &Self) -> Self {
         Self::new(
-            "Nothing was sent to the platform. The coupon is as it was. Check the network and look it up again.",
-            "没有向平台发送任何请求，券保持原样。请检查网络后重新查询。",
+            &format!("Nothing was sent to the platform. The coupon is as it was. {}", why.english),
+            &format!("没有向平台发送任何请求，券保持原样。{}", why.chinese),
         )
     }
 
@@ -288,7 +289,8 @@ fn consume(left: &Left, refused_before: usize) -> Expected {
     match left {
         // Nothing of this one, though something of the one before may have left.
         Left::Nothing | Left::NothingToStrangers if refused_before == 0 => {
-            final_at_once((Sees::NotWrittenOff, Said::not_sent()), rejected(None, false), 0)
+            let why = if *left == Left::Nothing { Said::unreachable() } else { Said::untrusted() };
+            final_at_once((Sees::NotWrittenOff, Said::not_sent(&why)), rejected(None, false), 0)
         }
         Left::Nothing | Left::NothingToStrangers => final_at_once(not_done, rejected(None, true), refused_before),
         Left::NoAnswer(platform) | Left::Nonsense(platform) => unknown(None, *platform),

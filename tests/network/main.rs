@@ -172,14 +172,14 @@ fn seen(view: &View) -> (Sees, Said) {
             (Sees::NotUsable, Said::by(|text| sentence::reason(text, reason)))
         }
         Stage::LookupFailed { trouble, .. } => (Sees::LookupFailed, told(trouble)),
-        Stage::Finished { write_off, on_disk: true, .. } => {
+        Stage::Finished { write_off, why, on_disk: true, .. } => {
             let (outcome, sent) = (write_off.outcome.as_ref(), write_off.sent_at.is_some());
             let sees = match outcome.expect("an outcome") {
                 Outcome::Accepted { .. } => Sees::WrittenOff,
                 Outcome::Rejected { .. } => Sees::NotWrittenOff,
                 Outcome::Unknown { .. } => Sees::NotKnownYet,
             };
-            (sees, Said::by(|text| sentence::outcome(text, outcome, sent, class_of)))
+            (sees, Said::by(|text| sentence::outcome(text, outcome, sent, why.as_ref(), class_of)))
         }
         other => panic!("{other:?}"),
     }
