@@ -385,7 +385,7 @@ enum Counter {
     },
     Finished {
         shown: Shown,
-        write_off: WriteOff,
+        write_off: Box<WriteOff>,
         why: Option<NotWrittenOff>,
         on_disk: bool,
         since: Duration,

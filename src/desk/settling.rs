@@ -338,7 +338,7 @@ impl Desk {
         if let Counter::Finished { write_off, on_disk, .. } = &mut self.counter
             && write_off.id == id
         {
-            *write_off = row.as_shown();
+            **write_off = row.as_shown();
             *on_disk = row.is_written() || row.write_tries == 0;
         }
         if row.is_done_with() {
@@ -370,7 +370,7 @@ impl Desk {
         {
             self.counter = Counter::Finished {
                 shown: shown.clone(),
-                write_off: row.as_shown(),
+                write_off: Box::new(row.as_shown()),
                 why: row.why.clone(),
                 on_disk: row.is_written(),
                 since: now.since_start,

@@ -148,7 +148,7 @@ impl Desk {
             }
             Counter::Finished { shown, write_off, why, on_disk, .. } => Stage::Finished {
                 shown: shown.clone(),
-                write_off: Box::new(write_off.clone()),
+                write_off: write_off.clone(),
                 why: why.clone(),
                 on_disk: *on_disk,
             },
