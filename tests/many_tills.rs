@@ -60,6 +60,7 @@ fn told(view: &View) -> Told {
             }
         }
         Stage::NotRecorded { why: NotRecorded::InDoubt(_), .. } => Told::InDoubt,
+        Stage::NotRecorded { why: NotRecorded::JustAccepted(_), .. } => Told::AlreadyWrittenOff,
         other => panic!("{other:?}"),
     }
 }

@@ -159,6 +159,18 @@ impl Consume {
             Stage::NotRecorded { shown, why: NotRecorded::InDoubt(id) } => {
                 doubtful(id, &shown.coupon.code, shown.coupon.card_id.as_ref(), json)
             }
+            Stage::NotRecorded { shown, why: ref why @ NotRecorded::JustAccepted(id) } => not_tried(
+                &NotTried {
+                    code: Some(shown.coupon.code.as_str()),
+                    card_id: shown.coupon.card_id.as_ref(),
+                    errcode: None,
+                    message: &format!("write-off {id}"),
+                    reason: "just_accepted",
+                    sentence: text.say(sentence::not_recorded(why)),
+                    exit: Exit::Refused,
+                },
+                json,
+            ),
             Stage::NotRecorded {
                 shown,
                 why:

@@ -273,17 +273,29 @@ fn ledger(around: &Surroundings, practice: bool) -> Check {
         })?;
         Ok(Some((ledger.damage()?, rows, unsettled)))
     });
-    let restore = "keep a copy of the file, then restore a good one, or let the window set it aside and begin anew";
     match looked {
-        Err(error) => Check::fail("ledger", chain(&error), restore),
+        Err(error) => Check::fail("ledger", chain(&error), ledger_advice(&error)),
         Ok(None) => Check::ok("ledger", format!("{name} is made with the first write-off")),
-        Ok(Some((Some(damage), ..))) => Check::fail("ledger", format!("{name} is damaged: {damage}"), restore),
+        Ok(Some((Some(damage), ..))) => Check::fail("ledger", format!("{name} is damaged: {damage}"), DAMAGED_LEDGER),
         Ok(Some((None, rows, 0))) => Check::ok("ledger", format!("{name} is sound: {rows} write-offs, all settled")),
         Ok(Some((None, rows, unsettled))) => Check::warn(
             "ledger",
             format!("{name} is sound: {rows} write-offs, {unsettled} not settled"),
             "run `hexiao settle`, or open the window, which settles by itself",
         ),
+    }
+}
+
+const DAMAGED_LEDGER: &str = "run `hexiao ledger check` to see what is damaged, then `hexiao ledger restore FILE` with a backup, which keeps the old one; or let the window set it aside and begin anew";
+
+/// What helps where the ledger cannot be read.
+fn ledger_advice(error: &ledger::Error) -> &'static str {
+    match error {
+        ledger::Error::Damaged { .. } => DAMAGED_LEDGER,
+        ledger::Error::Newer { .. } => "start the newer version of hexiao that has written it",
+        _ => {
+            "make the file readable and writable, see that its disk has room and nothing else holds it, then run `hexiao ledger check`"
+        }
     }
 }
 
@@ -300,6 +312,16 @@ mod tests {
         assert_eq!((at(7200).verdict, at(7200).seconds_ahead), (Verdict::Warn, Some(7200)));
         assert_eq!(at(30).finding, "30 s ahead of the platform's, which says 2026-11-24T10:00:00+08:00");
         assert_eq!(at(-7200).finding, "7200 s behind the platform's, which says 2026-11-24T10:00:00+08:00");
+    }
+
+    #[test]
+    fn a_damaged_ledger_is_to_be_restored_and_one_out_of_reach_is_not() {
+        let (path, source) = (std::path::PathBuf::from("ledger.db"), "why");
+        let damaged = ledger::Error::Damaged { path: path.clone(), source: source.into() };
+        let unreachable = ledger::Error::Unreachable { path, source: source.into() };
+        assert!(ledger_advice(&damaged).contains("hexiao ledger restore"));
+        assert!(!ledger_advice(&unreachable).contains("restore"));
+        assert!(ledger_advice(&unreachable).contains("hexiao ledger check"));
     }
 
     #[test]

@@ -225,6 +225,8 @@ pub enum Event {
 pub enum NotRecorded {
     /// The ledger holds an unsettled write-off of the same code, perhaps another program's.
     InDoubt(WriteOffId),
+    /// A write-off of the same code was accepted a moment ago, by another program at the same ledger.
+    JustAccepted(WriteOffId),
     /// The ledger could not be written, and may be another time: the disk is full, another program holds it. Why, in English.
     Failed(String),
     /// The ledger is damaged. Why, in English.

@@ -15,8 +15,8 @@ use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 use tempfile::TempPath;
 
-use super::place::{self, FileId, beside};
-use super::{Claim, Error, Ledger, is_damage, read_only};
+use super::place::{self, COMPANIONS, FileId, beside};
+use super::{Claim, Error, Ledger, be_whole, claim, is_damage, prepare, read_only};
 
 /// Pages copied between two words on how far it is: 4 MiB.
 const PAGES_A_STEP: i32 = 1024;
@@ -83,9 +83,10 @@ pub fn backup(
     overwrite: bool,
     progress: impl FnMut(u64, u64),
 ) -> Result<Copied, CopyError> {
-    let companions = ["", "-wal", "-shm"].map(|ending| beside(&ledger.path, ending));
+    let mut own = ["", "-wal", "-shm"].map(|ending| beside(&ledger.path, ending)).to_vec();
+    own.push(claim::lock_file(&ledger.path));
     let at = FileId::of(to);
-    if companions.iter().any(|own| own == to || (at.is_some() && FileId::of(own) == at)) {
+    if own.iter().any(|own| own == to || (at.is_some() && FileId::of(own) == at)) {
         return Err(CopyError::Itself { path: to.to_owned() });
     }
     // A log that lies beside the place would be taken for the copy's.
@@ -125,12 +126,30 @@ pub fn restore(
     }
     let (copy, copied) = copy_beside(&source, from, path, progress)?;
     let write = |e: io::Error| CopyError::Write { path: path.to_owned(), source: e.into() };
-    if path.exists() {
+    // A log without its ledger must not stay either: the next to open the ledger would lay it over the copy.
+    if [""].into_iter().chain(COMPANIONS).any(|ending| beside(path, ending).symlink_metadata().is_ok()) {
+        empty_log(path);
         return Ok((copied, Some(place::replace(path, copy).map_err(write)?)));
     }
     copy.persist_noclobber(path).map_err(|e| write(e.error))?;
     place::sync_folder_of(path).map_err(write)?;
     Ok((copied, None))
+}
+
+/// Brings what is in the log of the ledger at `path` into its file, so that the file alone is the whole of it while it is replaced. Where it
+/// cannot be opened its log says nothing to anybody.
+fn empty_log(path: &Path) {
+    if !path.exists() || !beside(path, "-wal").exists() || be_whole(path).is_err() {
+        return;
+    }
+    let emptying = || -> rusqlite::Result<()> {
+        let connection = writable(path)?;
+        prepare(&connection)?;
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    };
+    if let Err(error) = emptying() {
+        tracing::warn!("the log of the ledger that is replaced could not be brought into its file: {error}");
+    }
 }
 
 /// A checked copy of what `source` holds, in the folder of `to`, for `to` to be its name. Deleted on drop.
@@ -144,10 +163,14 @@ fn copy_beside(
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let copy = tempfile::Builder::new().prefix(".hexiao-").suffix(".part").tempfile_in(folder); // made with mode 0600
     let copy = copy.map_err(|e| write(e.into()))?.into_temp_path(); // closed before SQLite opens it, for its locks
-    let mut copying = || -> rusqlite::Result<()> {
-        let mut target = writable(&copy)?;
+    let opening = || -> rusqlite::Result<Connection> {
+        let target = writable(&copy)?;
         target.pragma_update(None, "synchronous", "OFF")?; // synced at the end, as a whole
         target.pragma_update(None, "journal_mode", "MEMORY")?;
+        Ok(target)
+    };
+    let mut target = opening().map_err(|e| write(e.into()))?;
+    let mut copying = || -> rusqlite::Result<()> {
         let moment = source.unchecked_transaction()?;
         moment.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?; // from now on one moment's state
         let copying = Backup::new(source, &mut target)?;
@@ -164,7 +187,8 @@ fn copy_beside(
             }
         }
     };
-    copying().map_err(|e| if is_damage(&e) { unreadable(source_path, e) } else { write(e.into()) })?;
+    copying().map_err(|e| if is_of_writing(&e) { write(e.into()) } else { unreadable(source_path, e) })?;
+    drop(target);
     let checking = || -> rusqlite::Result<u64> {
         let target = writable(&copy)?;
         target.pragma_update(None, "journal_mode", "DELETE")?;
@@ -175,11 +199,25 @@ fn copy_beside(
         let rows: i64 = target.query_row("SELECT count(*) FROM write_off", [], |row| row.get(0))?;
         Ok(rows.unsigned_abs())
     };
-    let write_offs = checking().map_err(|e| unreadable(source_path, e))?;
+    // What is damaged in the copy came from the source; that it cannot be read is its own disk's fault.
+    let write_offs =
+        checking().map_err(|e| if is_damage(&e) { unreadable(source_path, e) } else { write(e.into()) })?;
     let file = OpenOptions::new().read(true).write(true).open(&copy).map_err(|e| write(e.into()))?;
     file.sync_all().map_err(|e| write(e.into()))?;
     let bytes = file.metadata().map_err(|e| write(e.into()))?.len();
     Ok((copy, Copied { write_offs, bytes }))
+}
+
+/// Whether what failed while pages were copied was to write them, and not to read them.
+fn is_of_writing(error: &rusqlite::Error) -> bool {
+    let writing = [
+        rusqlite::ffi::SQLITE_IOERR_WRITE,
+        rusqlite::ffi::SQLITE_IOERR_FSYNC,
+        rusqlite::ffi::SQLITE_IOERR_TRUNCATE,
+        rusqlite::ffi::SQLITE_FULL,
+        rusqlite::ffi::SQLITE_READONLY,
+    ];
+    error.sqlite_error().is_some_and(|error| writing.contains(&error.extended_code))
 }
 
 const BUSY: i32 = rusqlite::ffi::SQLITE_BUSY;

@@ -83,10 +83,21 @@ impl Claim {
         self.alone
     }
 
+    /// Takes it anew where [`share`](Self::share) has lost it. Nobody is known to have been kept out meanwhile, so whoever was alone asks again.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn hold(&mut self) -> Result<(), Error> {
+        if self.lock.is_none() {
+            *self = Self::take(&self.ledger_file)?;
+        }
+        Ok(())
+    }
+
     /// Lets others claim it too.
     ///
     /// # Errors
-    /// The system refused, or another program got in between and does not let go.
+    /// The system refused, or another program got in between and does not let go. Then it is held no longer: see [`hold`](Self::hold).
     pub fn share(&mut self) -> Result<(), Error> {
         if self.alone {
             self.alone = false;
@@ -111,7 +122,8 @@ fn lock_shared(file: File, ledger_file: &Path) -> Result<File, Error> {
     }
 }
 
-fn lock_file(ledger_file: &Path) -> PathBuf {
+/// The lock's file of the ledger at `ledger_file`, beside it.
+pub(super) fn lock_file(ledger_file: &Path) -> PathBuf {
     ledger_file.with_extension("lock")
 }
 

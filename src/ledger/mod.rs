@@ -67,6 +67,11 @@ use place::{Anchor, COMPANIONS, beside};
 
 /// How long to wait for another program that is writing to the same file.
 const BUSY_PATIENCE: Duration = Duration::from_secs(5);
+/// For so long after a write-off was accepted its code is not recorded again, for the same card or where a card is not known. A press goes by a
+/// verdict of at most [`Rules::stale_after`](crate::desk::Rules::stale_after), half of this; a program that shares the ledger may have
+/// had the code accepted since, and a second request, its answer lost, would be settled as accepted too. Not for ever:
+/// later presses go by what the platform says, and practice deals the same codes again at each start.
+pub(crate) const JUST_ACCEPTED: Duration = Duration::from_secs(60);
 /// No database is shorter: SQLite's smallest page, in bytes.
 const LENGTH_MIN: u64 = 512;
 /// Longest message kept with an outcome, and longest text of a row that is read, in characters.
@@ -109,7 +114,7 @@ pub enum Error {
     },
     /// The file is no ledger, or a damaged one. It is left as it is.
     #[error(
-        "the ledger {path} is damaged or is no ledger; it was not touched: move it to a safe place, then restore a copy of it or start anew"
+        "the ledger {path} is damaged or is no ledger; it was not touched: put a backup in its place with `hexiao ledger restore FILE`, which keeps all of its files, or let the window set it aside and start anew"
     )]
     Damaged {
         /// The file.
@@ -139,12 +144,18 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// An outcome for a write-off that is not there, or has another final outcome.
-    #[error("write-off {0} is not in the ledger, or has another final outcome already")]
+    /// An outcome for a write-off that has another final outcome.
+    #[error("write-off {0} has another final outcome already")]
     NotOpen(WriteOffId),
+    /// An outcome for a write-off that is not there: an older copy was put in the ledger's place while it was in use.
+    #[error("write-off {0} is no longer in the ledger: was an older copy put in its place while it was in use?")]
+    Missing(WriteOffId),
     /// An unsettled write-off of the same code: it must be settled before the code may be consumed again.
     #[error("write-off {0} of the same code is not settled yet")]
     InDoubt(WriteOffId),
+    /// A write-off of the same code was accepted a moment ago: what the cashier has seen of the code is from before it. See [`JUST_ACCEPTED`].
+    #[error("write-off {0} of the same code was accepted a moment ago")]
+    JustAccepted(WriteOffId),
     /// Another till works on the same data folder.
     #[error("{0} is in use by another running hexiao: close it first")]
     Claimed(PathBuf),
@@ -194,6 +205,9 @@ impl Ledger {
         anchor.add(path); // before SQLite opens it: what is replaced in between is noticed then
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags).map_err(|e| at_opening(path, e))?;
+        if version_of(&connection).map_err(|e| at_opening(path, e))? == 0 {
+            return Err(no_ledger(path)); // another program's file, which is not to become ours: a ledger has its schema from its beginning
+        }
         bring_up(&mut connection, path)?;
         // SQLite goes by the file's true name where `path` is a link.
         anchor.add_companions(connection.path().map_or(path, Path::new));
@@ -239,19 +253,27 @@ impl Ledger {
         match Self::open_unprobed(path) {
             Err(unreachable @ Error::Unreachable { .. }) => match Self::open_as_it_is(path) {
                 Err(Error::Unreachable { .. }) => Err(unreachable),
-                opened => opened,
+                opened => opened.map(Some),
             },
             opened => opened.map(Some),
         }
     }
 
-    /// Opens the ledger at `path` without writing a byte anywhere: it is neither recovered nor brought to the present schema. `None` for
-    /// a file that has no schema yet.
-    fn open_as_it_is(path: &Path) -> Result<Option<Self>, Error> {
+    /// Opens the file at `path`, a backup or what may be one, to look at: nothing in it or about it is altered.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`]; [`Error::Unreachable`] too where there is no file.
+    pub fn open_to_look_at(path: &Path) -> Result<Self, Error> {
+        be_whole(path)?;
+        Self::open_as_it_is(path)
+    }
+
+    /// Opens the ledger at `path` as it is: neither recovered nor brought to the present schema, nor its mode narrowed.
+    fn open_as_it_is(path: &Path) -> Result<Self, Error> {
         let (connection, version) = read_only(path).map_err(|e| at_opening(path, e))?;
         match usize::try_from(version) {
-            Ok(0) => Ok(None),
-            Ok(version) if version == STEPS.len() => Ok(Some(Self::still(connection, path))),
+            Ok(0) => Err(no_ledger(path)),
+            Ok(version) if version == STEPS.len() => Ok(Self::still(connection, path)),
             Ok(version) if version > STEPS.len() => Err(Error::Newer { path: path.to_owned() }),
             _ => {
                 let source =
@@ -284,10 +306,10 @@ impl Ledger {
     }
 
     /// Writes an intent down. When this returns it is on disk. In one statement it makes sure that no program at this ledger has an unsettled
-    /// write-off of the same code.
+    /// write-off of the same code, nor had one accepted within [`JUST_ACCEPTED`].
     ///
     /// # Errors
-    /// [`Error::InDoubt`], [`Error::Displaced`], or the write failed. Nothing may be sent.
+    /// [`Error::InDoubt`], [`Error::JustAccepted`], [`Error::Displaced`], or the write failed. Nothing may be sent.
     pub fn record(&mut self, till: &str, cashier: &str, intent: &Intent) -> Result<WriteOffId, Error> {
         let code = intent.code.as_str();
         let recording = || {
@@ -300,6 +322,7 @@ impl Ledger {
                 intent.title,
                 intent.openid,
                 intent.intended_at.as_millisecond(),
+                accepted_since(intent),
             ];
             // Run to its end, which is the commit. (A row asked for with `RETURNING` comes before the commit, and whoever then lets go of the
             // statement never hears that the commit has failed.)
@@ -310,19 +333,25 @@ impl Ledger {
         self.be_in_place()?; // it may have gone meanwhile: what was written is then an open row that was never sent
         match recorded {
             Some(id) => Ok(WriteOffId(id)),
-            None => Err(Error::InDoubt(self.unsettled_of(code)?)),
+            None => Err(self.hindrance(intent)?),
         }
     }
 
-    fn unsettled_of(&self, code: &str) -> Result<WriteOffId, Error> {
-        let asking = || self.connection.prepare_cached(UNSETTLED_OF)?.query_row([code], |row| row.get(0));
-        asking().map(WriteOffId).map_err(|e| self.failed(e))
+    /// Why an intent was not recorded.
+    fn hindrance(&self, intent: &Intent) -> Result<Error, Error> {
+        let asking = || {
+            let values =
+                params![intent.code.as_str(), intent.card_id.as_ref().map(CardId::as_str), accepted_since(intent)];
+            self.connection.prepare_cached(HINDRANCE)?.query_row(values, |row| Ok((row.get(0)?, row.get(1)?)))
+        };
+        let (id, is_accepted) = asking().map_err(|e| self.failed(e))?;
+        Ok(if is_accepted { Error::JustAccepted(WriteOffId(id)) } else { Error::InDoubt(WriteOffId(id)) })
     }
 
     /// Writes down what became of a write-off. Like the desk's knowledge, it only ever moves up: open, unknown, rejected, accepted.
     ///
     /// # Errors
-    /// [`Error::NotOpen`], or the write failed and is to be tried again. So it is after [`Error::Displaced`]: the outcome was written beside
+    /// [`Error::NotOpen`]; [`Error::Missing`], or the write failed, and is to be tried again. So it is after [`Error::Displaced`]: the outcome was written beside
     /// its intent, wherever that is now, and counts once the ledger is back in its place.
     pub fn close(
         &mut self,
@@ -343,7 +372,17 @@ impl Ledger {
             })
         };
         let changed = closing().map_err(|e| self.failed(e))?;
-        if changed == 1 { self.be_in_place() } else { Err(Error::NotOpen(id)) }
+        if changed == 1 {
+            return self.be_in_place();
+        }
+        let looking = || {
+            let stage = self.connection.prepare_cached(STAGE_OF)?.query_row([id.0], |row| row.get::<_, String>(0));
+            stage.optional()
+        };
+        Err(match looking().map_err(|e| self.failed(e))? {
+            Some(_) => Error::NotOpen(id),
+            None => Error::Missing(id),
+        })
     }
 
     /// Write-offs without a final outcome, oldest first.
@@ -453,6 +492,13 @@ impl Ledger {
     }
 }
 
+/// An accepted write-off of the same code hinders an intent if its outcome came after this, in Unix milliseconds: within [`JUST_ACCEPTED`]
+/// before the intent, or after it, where the clock was set back.
+fn accepted_since(intent: &Intent) -> i64 {
+    let window = i64::try_from(JUST_ACCEPTED.as_millis()).unwrap_or(i64::MAX);
+    intent.intended_at.as_millisecond().saturating_sub(window)
+}
+
 /// What SQLite would take for an empty database and begin anew, log and all: a ledger cut off before the length of any database, or gone
 /// while its log is still there. None of these is ever left by this program: a ledger comes to its place as a whole, see [`make_if_missing`].
 ///
@@ -516,22 +562,27 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Connects to read only, and reads the schema's version. SQLite reads a file in WAL mode only where it can make or find the files beside
-/// it. Where it cannot and there is no WAL, all is in the file itself, which may then be read as one that never changes – where there is
-/// one, what it holds would be missed, so that is left to fail.
+/// it. Where there is no log – a program at work always has one – all is in the file itself, which is then read as one that never changes,
+/// and nothing is made beside it.
 fn read_only(path: &Path) -> rusqlite::Result<(Connection, i64)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let version = |connection: Connection| -> rusqlite::Result<_> {
-        connection.busy_timeout(BUSY_PATIENCE)?;
-        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        Ok((connection, version))
+    let version = |connection: Connection| version_of(&connection).map(|version| (connection, version));
+    let has_log = ["-wal", "-journal"].iter().any(|ending| beside(path, ending).exists());
+    let opened = match immutable(path).filter(|_| !has_log) {
+        Some(address) => Connection::open_with_flags(address.as_str(), flags | OpenFlags::SQLITE_OPEN_URI),
+        None => Connection::open_with_flags(path, flags),
     };
-    let opened = Connection::open_with_flags(path, flags).and_then(version);
-    match (opened, immutable(path)) {
-        (Err(error), Some(address)) if !is_damage(&error) && !beside(path, "-wal").exists() => {
-            Connection::open_with_flags(address.as_str(), flags | OpenFlags::SQLITE_OPEN_URI).and_then(version)
-        }
-        (opened, _) => opened,
-    }
+    opened.and_then(version)
+}
+
+/// The version of the file's schema: 0 where this program has made none.
+fn version_of(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.busy_timeout(BUSY_PATIENCE)?;
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn no_ledger(path: &Path) -> Error {
+    Error::Damaged { path: path.to_owned(), source: "it is a database, but not of hexiao's".into() }
 }
 
 /// The address by which SQLite opens a file that never changes.
@@ -559,12 +610,18 @@ fn at_opening(path: &Path, error: rusqlite::Error) -> Error {
 // Each statement names the index that it goes by: chosen by SQLite, which knows nothing of how long the ledger is, a listing of today may well read
 // all years. A test holds each to its plan.
 
-/// Writes an intent down, unless its code is in doubt.
+/// Writes an intent down, unless its code is in doubt or was accepted a moment ago.
 const RECORD: &str = "INSERT INTO write_off (till, cashier, code, card_id, title, openid, intended_at)
      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
-     WHERE NOT EXISTS (SELECT 1 FROM write_off INDEXED BY write_off_by_code WHERE code = ?3 AND stage IN ('open', 'unknown'))";
-const UNSETTLED_OF: &str =
-    "SELECT id FROM write_off INDEXED BY write_off_by_code WHERE code = ?1 AND stage IN ('open', 'unknown') LIMIT 1";
+     WHERE NOT EXISTS (SELECT 1 FROM write_off INDEXED BY write_off_by_code WHERE code = ?3
+       AND (stage IN ('open', 'unknown')
+         OR stage = 'accepted' AND outcome_at > ?8 AND (card_id = ?4 OR card_id IS NULL OR ?4 IS NULL)))";
+/// What [`RECORD`] came upon: what is in doubt before what was accepted.
+const HINDRANCE: &str = "SELECT id, stage = 'accepted' FROM write_off INDEXED BY write_off_by_code WHERE code = ?1
+       AND (stage IN ('open', 'unknown')
+         OR stage = 'accepted' AND outcome_at > ?3 AND (card_id = ?2 OR card_id IS NULL OR ?2 IS NULL))
+     ORDER BY stage = 'accepted' LIMIT 1";
+const STAGE_OF: &str = "SELECT stage FROM write_off WHERE id = ?1";
 const CLOSE: &str = "UPDATE write_off
      SET stage = :stage, errcode = :errcode, message = :message, outcome_at = :outcome_at, sent_at = coalesce(:sent_at, sent_at)
      WHERE id = :id AND (stage IN ('open', 'unknown', :stage) OR (stage = 'rejected' AND :stage = 'accepted'))

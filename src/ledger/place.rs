@@ -149,20 +149,46 @@ pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// Puts `copy` in the place of the ledger at `path`, which is kept in a folder beside it, as by [`set_aside`]. Says which. At any moment one
-/// of the two lies at `path`, and never the new one beside the old one's log, which SQLite would take for its own.
+/// of the two lies at `path`, and never the new one beside the old one's log, which SQLite would take for its own. In between the old
+/// one lies there without its log: what can be brought from the log into the file should have been before.
 ///
 /// # Errors
-/// It could not be done; what is kept is kept.
+/// It could not be done: the old one lies where it lay, with its log, and the error says where it is kept as well.
 pub(super) fn replace(path: &Path, copy: TempPath) -> io::Result<PathBuf> {
     let aside = keep_aside(path, "replaced")?;
-    remove_companions(path)?;
-    copy.persist(path)?;
+    if let Err(source) = remove_companions(path).and_then(|()| Ok(copy.persist(path)?)) {
+        put_companions_back(path, &aside);
+        return Err(io::Error::new(source.kind(), NotReplaced { aside, source }));
+    }
     sync_folder_of(path)?;
     Ok(aside)
 }
 
-fn remove_companions(path: &Path) -> io::Result<()> {
+/// Why the new ledger is not in the old one's place.
+#[derive(Debug, thiserror::Error)]
+#[error("the ledger that lies there is kept in {aside} as well")]
+struct NotReplaced {
+    aside: PathBuf,
+    source: io::Error,
+}
+
+/// Undoes [`remove_companions`]. What cannot be put back is still in `aside`.
+fn put_companions_back(path: &Path, aside: &Path) {
     for ending in COMPANIONS {
+        let at = beside(path, ending);
+        let kept = at.file_name().map(|name| aside.join(name));
+        if let Some(kept) = kept.filter(|kept| kept.exists())
+            && !at.exists()
+            && let Err(error) = keep(&kept, &at)
+        {
+            tracing::error!("{} could not be put back: {error}", at.display());
+        }
+    }
+}
+
+/// The log goes last: its index is made anew from it, but not it from its index.
+fn remove_companions(path: &Path) -> io::Result<()> {
+    for ending in COMPANIONS.into_iter().rev() {
         match fs::remove_file(beside(path, ending)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -266,6 +292,32 @@ mod tests {
         let aside = set_aside(&path).expect("set aside");
         assert_eq!(read(&aside.join("ledger.db-wal")), "a log without its ledger");
         assert_eq!(fs::read_dir(folder.path()).expect("read").count(), 1);
+    }
+
+    #[test]
+    fn the_log_is_the_last_to_be_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ledger.db");
+        fs::write(beside(&path, "-wal"), "the newest rows").expect("written");
+        fs::create_dir(beside(&path, "-shm")).expect("something that cannot be removed as a file");
+        remove_companions(&path).expect_err("not removed");
+        assert_eq!(read(&beside(&path, "-wal")), "the newest rows");
+    }
+
+    #[test]
+    fn a_ledger_that_could_not_be_replaced_has_its_log_again_and_the_error_says_where_it_is_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ledger.db");
+        for ending in ["", "-wal", "-shm"] {
+            fs::write(beside(&path, ending), format!("old{ending}")).expect("written");
+        }
+        let copy = tempfile::NamedTempFile::new_in(folder.path()).expect("a copy").into_temp_path();
+        fs::remove_file(&copy).expect("gone before it could be put in place");
+        let told = crate::trouble::chain(&replace(&path, copy).expect_err("nothing to put there"));
+        for ending in ["", "-wal", "-shm"] {
+            assert_eq!(read(&beside(&path, ending)), format!("old{ending}"));
+        }
+        assert!(told.contains("ledger.replaced-20"), "{told}");
     }
 
     #[cfg(unix)]

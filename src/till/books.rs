@@ -27,6 +27,18 @@ pub(super) enum Job {
     Close { ask: Ask, id: WriteOffId, outcome: Outcome, sent_at: Option<Timestamp>, outcome_at: Timestamp },
 }
 
+impl Job {
+    /// The event by which the desk hears that this job was not done, because of `why`. It may have been done all the same: the desk counts
+    /// with that.
+    pub(super) fn failed(&self, why: &str) -> Event {
+        match self {
+            Self::ReadWhatWasLeft => Event::NotOpened(why.to_owned()),
+            Self::Record { ask, .. } => Event::Recorded { ask: *ask, result: Err(NotRecorded::Failed(why.to_owned())) },
+            Self::Close { ask, id, .. } => Event::Closed { ask: *ask, id: *id, result: Err(why.to_owned()) },
+        }
+    }
+}
+
 /// Who does the ledger's jobs, in the order in which they were given.
 pub(super) trait Clerk: Send {
     /// Has `job` done and the desk told what came of it. Does not wait.
@@ -74,9 +86,13 @@ impl Books {
     /// that nobody else writes off meanwhile who would not know what is in doubt either. What is damaged will not be read another time: the
     /// desk opens, and the cashier hears of it at the first press, which is not recorded.
     fn read_what_was_left(&mut self) -> Event {
-        let (Some(ledger), Some(mut claim)) = (self.ledger.as_mut(), self.claim.take()) else {
+        let (Some(ledger), Some(claim)) = (self.ledger.as_mut(), self.claim.as_mut()) else {
             return Event::Opened { unsettled: Vec::new(), recent: Vec::new() };
         };
+        if let Err(error) = claim.hold() {
+            tracing::error!("the ledger could not be claimed; it will be tried again: {}", chain(&error));
+            return Event::NotOpened(error.to_string());
+        }
         fault_point::reach(FaultPoint::ReadingLeft);
         let unsettled = if claim.is_alone() { ledger.unsettled() } else { Ok(Vec::new()) };
         let (unsettled, recent) = match unsettled.and_then(|unsettled| Ok((unsettled, ledger.recent(RECENT_MAX)?))) {
@@ -88,15 +104,18 @@ impl Books {
             }
             Err(error) => {
                 tracing::error!("the ledger could not be read; it will be tried again: {}", chain(&error));
-                self.claim = Some(claim);
                 return Event::NotOpened(error.to_string());
             }
         };
         fault_point::reach(FaultPoint::ReadLeft);
         if let Err(error) = claim.share() {
-            tracing::warn!("the claim to the ledger could not be shared: {error}");
+            // Without a claim another program might settle what this one has under way.
+            tracing::error!("the claim to the ledger could not be shared; it will be tried again: {}", chain(&error));
+            return Event::NotOpened(error.to_string());
         }
-        ledger.keep(claim);
+        if let Some(claim) = self.claim.take() {
+            ledger.keep(claim);
+        }
         Event::Opened { unsettled, recent }
     }
 
@@ -113,7 +132,7 @@ impl Books {
                 Ok(id)
             }
             Err(error) => {
-                if !matches!(error, Error::InDoubt(_)) {
+                if !matches!(error, Error::InDoubt(_) | Error::JustAccepted(_)) {
                     tracing::error!("an intent could not be recorded, so nothing is sent: {}", chain(&error));
                 }
                 Err(not_recorded(&error))
@@ -152,8 +171,70 @@ impl Books {
 fn not_recorded(error: &Error) -> NotRecorded {
     match error {
         Error::InDoubt(id) => NotRecorded::InDoubt(*id),
+        Error::JustAccepted(id) => NotRecorded::JustAccepted(*id),
         Error::Damaged { .. } => NotRecorded::Damaged(error.to_string()),
         Error::Displaced { .. } => NotRecorded::Displaced(error.to_string()),
         _ => NotRecorded::Failed(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::Code;
+    use crate::desk::Rules;
+
+    fn books(file: &std::path::Path) -> Books {
+        let claim = Claim::take(file).expect("claimed");
+        Books {
+            ledger: Some(Ledger::open(file).expect("opened")),
+            claim: Some(claim),
+            names: Names { till: "till 1".to_owned(), cashier: String::new() },
+            unread: None,
+        }
+    }
+
+    fn intent(code: &str) -> Intent {
+        let code = Code::parse(code).expect("a code");
+        Intent { code, card_id: None, title: None, openid: None, intended_at: Timestamp::UNIX_EPOCH }
+    }
+
+    #[test]
+    fn what_was_just_accepted_is_remembered_for_longer_than_any_verdict_lives() {
+        assert_eq!(crate::ledger::JUST_ACCEPTED, 2 * Rules::default().stale_after);
+    }
+
+    #[test]
+    fn an_outcome_whose_row_is_gone_is_not_taken_for_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut books = books(&folder.path().join("ledger.db"));
+        let accepted = Outcome::Accepted { message: "ok".to_owned() };
+        let at = Timestamp::UNIX_EPOCH;
+        let told = books.close(WriteOffId(1), &accepted, None, at).expect_err("no such row");
+        assert!(told.contains("write-off 1 is no longer in the ledger"), "{told}");
+        let id = books.record(&intent("1")).expect("recorded");
+        books.close(id, &accepted, None, at).expect("written");
+        let rejected = Outcome::Rejected { errcode: None, message: "no".to_owned() };
+        books.close(id, &rejected, None, at).expect("what another program has written says as much");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_claim_that_cannot_be_shared_is_tried_again_and_what_was_left_is_not_forgotten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("ledger.db");
+        let id = Ledger::open(&file).expect("opened").record("", "", &intent("1")).expect("recorded");
+        let mut books = books(&file);
+        let lock = file.with_extension("lock");
+        std::fs::remove_file(&lock).expect("gone");
+        std::fs::create_dir(&lock).expect("something that cannot be locked");
+        for _ in 0..2 {
+            let told = books.do_job(Job::ReadWhatWasLeft);
+            assert!(matches!(told, Event::NotOpened(_)), "{told:?}");
+        }
+        std::fs::remove_dir(&lock).expect("gone again");
+        let told = books.do_job(Job::ReadWhatWasLeft);
+        assert!(matches!(&told, Event::Opened { unsettled, .. } if unsettled[0].id == id), "{told:?}");
+        assert!(matches!(Claim::take_alone(&file), Err(Error::Claimed(_))), "it is claimed from now on");
     }
 }

@@ -77,7 +77,10 @@ impl Headline {
                 Self::new(Tone::Attention, text.say("lookup-failed"), sentence::trouble(text, trouble))
             }
             Stage::NotRecorded { why: NotRecorded::InDoubt(_), .. } => {
-                Self::new(Tone::Attention, text.say("in-doubt"), text.say("in-doubt-text"))
+                Self::new(Tone::Attention, text.say("in-doubt"), text.say("not-recorded-in-doubt"))
+            }
+            Stage::NotRecorded { why: why @ NotRecorded::JustAccepted(_), .. } => {
+                Self::new(Tone::Bad, text.say("refused"), text.say(sentence::not_recorded(why)))
             }
             Stage::NotRecorded { why, .. } => {
                 Self::new(Tone::Attention, text.say("not-recorded"), text.say(sentence::not_recorded(why)))

@@ -65,7 +65,8 @@ pub fn trouble(text: &Text, trouble: &Trouble) -> String {
 /// The key of the sentence for why an intent was not written down, and what to do.
 pub fn not_recorded(why: &NotRecorded) -> &'static str {
     match why {
-        NotRecorded::InDoubt(_) => "in-doubt-text",
+        NotRecorded::InDoubt(_) => "not-recorded-in-doubt",
+        NotRecorded::JustAccepted(_) => "not-recorded-just-accepted",
         NotRecorded::Failed(_) => "not-recorded-text",
         NotRecorded::Damaged(_) => "not-recorded-damaged",
         NotRecorded::Displaced(_) => "not-recorded-displaced",

@@ -68,8 +68,11 @@ impl Care {
                 tell(around, Word { file: &path, copied, replaced: aside.as_deref() }, "restored to")
             }
             Self::Check { file } => {
-                let path = file.unwrap_or(path);
-                match Book::open_to_read(&path)? {
+                let book = match file {
+                    Some(file) => Some(Book::open_to_look_at(&file)?),
+                    None => Book::open_to_read(&path)?,
+                };
+                match book {
                     Some(book) => check(around, &book),
                     None => {
                         note(NO_ROWS);

@@ -384,8 +384,12 @@ pub(super) fn end(world: &mut World, number: usize) {
             None => false,
             Some(Outcome::Unknown { .. }) => tells_nothing,
             Some(Outcome::Rejected { .. }) => !is_ours,
-            // Where the code was consumed at another counter while this one's request was in doubt, nobody can tell by whom.
-            Some(Outcome::Accepted { message }) => is_ours || message.starts_with("settled: ") && consumed.is_some(),
+            // Where the code was consumed at another computer while this one's request was in doubt, nobody can tell by whom. Of two
+            // rows of one ledger this can be told.
+            Some(Outcome::Accepted { message }) => {
+                let elsewhere = consumed.is_some_and(|(_, by)| by.is_none_or(|by| by.ledger != number));
+                is_ours || message.starts_with("settled: ") && elsewhere
+            }
         };
         match &row.outcome {
             Some(Outcome::Accepted { message }) if message.starts_with("settled: ") => world.seen.settled_accepted += 1,
