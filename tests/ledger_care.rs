@@ -307,7 +307,7 @@ fn a_ledger_is_listed_by_how_a_code_begins() {
 // ── restore ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 #[test]
-fn a_backup_is_restored_while_nobody_is_at_work_and_what_it_replaces_is_kept_with_its_log() {
+fn a_backup_is_restored_while_nobody_is_at_work_and_what_it_replaces_is_kept_with_what_was_in_its_log() {
     let desk = Desk::new();
     desk.fill(3);
     assert_eq!(desk.run(&["backup", "copy.db"]).status, 0);
@@ -341,7 +341,7 @@ fn a_backup_is_restored_while_nobody_is_at_work_and_what_it_replaces_is_kept_wit
     let replaced = PathBuf::from(ran.lines()[0]["replaced"].as_str().expect("a folder"));
     assert_eq!(ran.lines()[0]["write_offs"], 3);
     assert_eq!(rows(&desk.file()).len(), 3);
-    assert_eq!(fs::read(replaced.join("practice.db-wal")).expect("kept"), kept_log);
+    assert!(!replaced.join("practice.db-wal").exists(), "what was in it is in the file");
     assert_eq!(rows(&replaced.join("practice.db")).len(), 6, "the one that was replaced is whole");
     let names = desk.names();
     assert!(names.iter().all(|name| !name.contains(".part")), "{names:?}");
