@@ -16,7 +16,7 @@
 //!   that. While a result is merely shown, it does replace it. The same text seen again within [`Rules::same_scan`] is the same scan.
 //! - An outcome is closed in the ledger before it is shown as final. It only ever moves up: open, unknown, rejected, accepted.
 //! - An unknown outcome is settled by asking ([`settling`]), also after a restart, while the cashier goes on with the next customer;
-//!   until then its code cannot be consumed again. One found not consumed is watched for a while: its request may be late.
+//!   until then its code cannot be consumed again.
 //! - Nothing is written off before the ledger has been read: until then nobody knows what is in doubt.
 //! - A late answer to an earlier question is dropped from the screen, never from the ledger.
 
@@ -72,9 +72,6 @@ pub struct Rules {
     /// The same for a write-off that an earlier run left behind, counted from this run's start: how long its request had been under way is
     /// not known, so it is the longest that a call may take.
     pub doubt_left_behind: Duration,
-    /// How long a write-off is watched after a status has shown it not to be consumed, lest its request arrive after all: as long as
-    /// systems commonly send again what nobody acknowledged. While it is, its code is asked about with growing pauses.
-    pub watched_after_doubt: Duration,
     /// First pause before asking about an unknown write-off, or before writing down an outcome again; doubled each time.
     pub pause_first: Duration,
     /// Longest such pause.
@@ -92,7 +89,6 @@ impl Default for Rules {
             card_keeps: Duration::from_secs(600),
             doubt_clears: Duration::from_secs(3),
             doubt_left_behind: Duration::from_secs(8),
-            watched_after_doubt: Duration::from_secs(180),
             pause_first: Duration::from_secs(1),
             pause_max: Duration::from_secs(60),
         }
@@ -841,7 +837,6 @@ impl Desk {
                     let outcome = Outcome::Rejected { errcode: None, message: STALE_WHEN_RECORDED.to_owned() };
                     self.consumed(id, outcome, None, Some(NotWrittenOff::OutOfDate), now, effects);
                 } else {
-                    self.end_watches(&intent.code);
                     effects.push(Effect::Consume { id, code: intent.code, card_id: intent.card_id });
                     self.counter = Counter::Consuming { shown, id };
                 }

@@ -3,18 +3,12 @@
 //! Two things can be owed, and each is tried again with growing pauses until it is done: the outcome has to be **written** down, and an
 //! unknown one has to be **settled** by asking for the code's status. A write-off leaves this list when its outcome is final, on
 //! disk, and nothing can come any more that would change it.
-//!
-//! «Not consumed» is said of a moment, and a request that was given up may still arrive after it: systems send what was not acknowledged
-//! again, some of them for minutes. So a write-off that was rejected because of a status is **watched** for a while
-//! ([`Rules::watched_after_doubt`]): it is shown as rejected, nothing waits for it, and if «consumed» is read after all it rises to
-//! accepted. The watch ends where the same code is sent again, since a «consumed» may then come from that.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::{Ask, Desk, Effect, Moment, NotWrittenOff, Rules};
-use crate::code::Code;
 use crate::coupon::Status;
 use crate::desk::{Counter, RECENT_MAX};
 use crate::trouble::Trouble;
@@ -56,8 +50,6 @@ pub(super) struct Row {
     handed_over: Option<Duration>,
     /// From when on «not consumed» is believed.
     doubt_clears_at: Duration,
-    /// Until when it is watched, where «not consumed» was believed.
-    watched_until: Option<Duration>,
     /// Why it was rejected, where the answer to our consume said so.
     why: Option<NotWrittenOff>,
 }
@@ -79,7 +71,6 @@ impl Row {
             last_fruitless: None,
             handed_over: Some(now.since_start),
             doubt_clears_at: now.since_start,
-            watched_until: None,
             why: None,
         }
     }
@@ -108,7 +99,6 @@ impl Row {
         self.write_tries = 0;
         self.doubt_clears_at = now.since_start + self.time_for_doubt(now, rules);
         self.next_ask = now.since_start + rules.pause_first;
-        self.watched_until = None;
         true
     }
 
@@ -143,24 +133,14 @@ impl Row {
         self.answered && self.is_written() && self.writing.is_none() && !self.write_off.is_unsettled()
     }
 
-    /// Whether it may leave the list.
-    fn is_done_with(&self) -> bool {
-        self.is_owed_nothing() && self.watched_until.is_none()
-    }
-
     fn is_in_doubt(&self) -> bool {
         matches!(self.write_off.outcome, Some(Outcome::Unknown { .. }))
-    }
-
-    /// Whether its code is asked about: to settle it, or to see that it stays as it was settled.
-    fn is_asked_about(&self) -> bool {
-        self.is_in_doubt() || self.watched_until.is_some()
     }
 
     /// When something is due next; `None` while only answers are awaited.
     pub(super) fn next_wake(&self) -> Option<Duration> {
         let write = (!self.is_written() && self.writing.is_none()).then_some(self.next_write);
-        let ask = (self.is_asked_about() && self.asking.is_none()).then_some(self.next_ask);
+        let ask = (self.is_in_doubt() && self.asking.is_none()).then_some(self.next_ask);
         write.into_iter().chain(ask).min()
     }
 
@@ -177,7 +157,7 @@ impl Row {
             effects.push(Effect::Close { ask, id, outcome: outcome.clone(), sent_at, outcome_at });
             self.writing = Some((ask, outcome));
         }
-        if self.is_asked_about() && self.asking.is_none() && self.next_ask <= now.since_start {
+        if self.is_in_doubt() && self.asking.is_none() && self.next_ask <= now.since_start {
             let (code, card_id) = (self.write_off.intent.code.clone(), self.write_off.intent.card_id.clone());
             self.asks += 1;
             let ask = Ask(self.asks);
@@ -283,22 +263,16 @@ impl Desk {
     ) {
         let Some(row) = self.rows.get_mut(&id) else { return };
         let Some((_, asked_at)) = row.asking.take_if(|(awaited, _)| *awaited == ask) else { return };
-        if !row.is_asked_about() {
+        if !row.is_in_doubt() {
             self.after_change(id, now, effects);
             return;
         }
         let fruitless = match answer {
             Err(trouble) => Fruitless::Trouble(trouble),
             Ok(status) => match settled_by(&status) {
-                Some(Outcome::Rejected { .. }) if row.watched_until.is_some() => Fruitless::Status(status), // still so
                 Some(Outcome::Rejected { .. }) if asked_at < row.doubt_clears_at => {
                     // Too early to believe it: the request may still be on its way.
                     row.next_ask = row.doubt_clears_at.max(now.since_start);
-                    return;
-                }
-                Some(outcome @ Outcome::Rejected { .. }) => {
-                    self.learn(id, outcome, now, effects);
-                    self.watch(id, now);
                     return;
                 }
                 Some(outcome) => return self.learn(id, outcome, now, effects),
@@ -308,24 +282,6 @@ impl Desk {
         row.next_ask = now.since_start + pause(row.fruitless, &self.rules);
         row.fruitless = row.fruitless.saturating_add(1);
         row.last_fruitless = Some(fruitless);
-        row.watched_until.take_if(|until| *until < row.next_ask);
-        self.after_change(id, now, effects);
-    }
-
-    /// Begins to watch write-off `id`, which a status has just settled.
-    fn watch(&mut self, id: WriteOffId, now: Moment) {
-        if let Some(row) = self.rows.get_mut(&id) {
-            row.watched_until = Some(now.since_start + self.rules.watched_after_doubt);
-            row.fruitless = 0;
-        }
-    }
-
-    /// Ends the watch over earlier write-offs of `code`, which is about to be sent again.
-    pub(super) fn end_watches(&mut self, code: &Code) {
-        for row in self.rows.values_mut().filter(|row| row.write_off.intent.code == *code) {
-            row.watched_until = None;
-        }
-        self.rows.retain(|_, row| !row.is_done_with());
     }
 
     /// Has what is due done, shows the change wherever the write-off is shown, and lets go of it once nothing is owed.
@@ -341,7 +297,7 @@ impl Desk {
             **write_off = row.as_shown();
             *on_disk = row.is_written() || row.write_tries == 0;
         }
-        if row.is_done_with() {
+        if row.is_owed_nothing() {
             self.rows.remove(&id);
         }
     }
@@ -396,8 +352,8 @@ impl Desk {
         self.rows.values().filter(|row| !row.is_written() && row.write_tries > 0).count()
     }
 
-    /// How many write-offs are owed something. What is merely watched is not.
+    /// How many write-offs are owed something.
     pub(super) fn owed(&self) -> usize {
-        self.rows.values().filter(|row| !row.is_owed_nothing()).count()
+        self.rows.len()
     }
 }

@@ -173,8 +173,6 @@ mod tests {
     #[test]
     fn what_an_earlier_run_left_is_in_doubt_for_as_long_as_its_call_may_have_taken() {
         let base_url = BaseUrl::parse("https://platform.example").expect("a base address");
-        let rules = Rules::default();
-        assert!(rules.doubt_left_behind >= Options::new(base_url).total_deadline);
-        assert!(rules.watched_after_doubt > rules.doubt_left_behind);
+        assert!(Rules::default().doubt_left_behind >= Options::new(base_url).total_deadline);
     }
 }
