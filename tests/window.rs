@@ -294,6 +294,7 @@ fn the_language_changes_at_once_and_is_remembered() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "Wine finds no font with Chinese; on Windows itself: --include-ignored")]
 fn a_language_chosen_while_an_account_is_tested_is_kept_beside_it() {
     let (go_on, held) = std::sync::mpsc::channel::<()>();
     let held = std::sync::Mutex::new(held);
