@@ -2,6 +2,9 @@
 //! write-off being sent once, whatever happens to the program or the network meanwhile. The real program, against `hexiao sandbox`.
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -9,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use hexiao::sandbox::print::qr_luma;
+use program::program;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -18,13 +22,6 @@ const CONSUMED: &str = "618233145029";
 const CUSTOM: &str = "VIP-2026-001";
 const CUSTOM_CARD: &str = "pSandboxCustom00000000000006";
 const PAYMENT: &str = "130000000000000000";
-
-/// The program, with everything that belongs to this computer's user kept away from it.
-fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hexiao"));
-    command.env("HOME", folder).env_remove("DBUS_SESSION_BUS_ADDRESS").env_remove("HEXIAO_LOG").stdin(Stdio::null());
-    command
-}
 
 /// A sandbox on its own, and a till whose settings point at it.
 struct Shop {

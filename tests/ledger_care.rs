@@ -2,14 +2,17 @@
 //! backup worse than it was. The real program, on ledgers that the library wrote.
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use hexiao::code::{CardId, Code};
 use hexiao::ledger::{Claim, Error, Ledger};
 use hexiao::write_off::{Intent, Outcome, WriteOff};
 use jiff::{SignedDuration, Timestamp};
+use program::program;
 use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -50,8 +53,7 @@ impl Desk {
 
     /// Runs `hexiao ledger …` to its end.
     fn run(&self, args: &[&str]) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hexiao"));
-        command.env("HOME", self.folder.path()).env_remove("DBUS_SESSION_BUS_ADDRESS").stdin(Stdio::null());
+        let mut command = program(self.folder.path());
         command.current_dir(self.folder.path()).arg("ledger").args(args);
         command.arg("--settings").arg(self.path("settings.toml")).arg("--data").arg(self.path("data"));
         let output = command.output().expect("run");
@@ -110,6 +112,15 @@ fn rows(path: &Path) -> Vec<WriteOff> {
     rows
 }
 
+/// Sets a flag when it is dropped.
+struct Raised<'a>(&'a std::sync::atomic::AtomicBool);
+
+impl Drop for Raised<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
 // ── backup ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 #[test]
@@ -119,6 +130,8 @@ fn a_backup_made_while_a_till_writes_is_the_ledger_of_one_moment_and_one_private
     let mut ledger = desk.open();
     let stop = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
+        // However this block ends, or the one that writes would write for ever.
+        let _stops = Raised(&stop);
         scope.spawn(|| {
             for row in 300.. {
                 if stop.load(std::sync::atomic::Ordering::Relaxed) {
@@ -148,7 +161,6 @@ fn a_backup_made_while_a_till_writes_is_the_ledger_of_one_moment_and_one_private
                 assert_eq!(fs::metadata(&copy).expect("there").permissions().mode() & 0o777, 0o600);
             }
         }
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
     });
     let parts = fs::read_dir(desk.folder.path()).expect("read").filter_map(Result::ok);
     assert_eq!(parts.filter(|entry| entry.file_name().to_string_lossy().contains(".part")).count(), 0);

@@ -21,10 +21,12 @@ use hexiao::sandbox::{self, Call, Deck, Sandbox};
 use hexiao::ui::sentence;
 use hexiao::ui::text::{Language, Text};
 use hexiao::write_off::Outcome;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, Mutex};
 use tokio::task::JoinSet;
 
 const TILLS: usize = 64;
+/// The tests take turns: the files and connections of so many tills twice over are more than a process may usually have open.
+static TURN: Mutex<()> = Mutex::const_new(());
 /// Codes of a plain run.
 const CODES: usize = 10;
 /// What the platform says of a code that was written off before.
@@ -162,6 +164,7 @@ fn ledger(file: &Path) -> BTreeMap<String, (usize, usize)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_tills_with_ledgers_of_their_own_one_writes_a_code_off_and_all_others_are_told() {
+    let _turn = TURN.lock().await;
     let (folder, codes, started) = (tempfile::tempdir().expect("a folder"), codes(), Instant::now());
     let sandbox = deal(&codes, folder.path()).await;
     let file = |number: usize| folder.path().join(format!("till-{number}")).join("ledger.sqlite");
@@ -197,6 +200,7 @@ async fn of_many_tills_with_ledgers_of_their_own_one_writes_a_code_off_and_all_o
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_tills_at_one_ledger_one_writes_a_code_off_and_the_others_are_told_or_send_nothing() {
+    let _turn = TURN.lock().await;
     let (folder, codes, started) = (tempfile::tempdir().expect("a folder"), codes(), Instant::now());
     let sandbox = deal(&codes, folder.path()).await;
     let file = folder.path().join("ledger.sqlite");

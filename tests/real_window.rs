@@ -3,6 +3,11 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/skip.rs"]
+mod skip;
+
 use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
@@ -38,7 +43,7 @@ impl Drop for Window {
 
 impl Window {
     fn open(folder: &Path) -> Self {
-        let program = Command::new(env!("CARGO_BIN_EXE_hexiao"))
+        let program = program::program(folder)
             .args(["--no-camera", "--settings"])
             .arg(folder.join("settings.toml"))
             .arg("--data")
@@ -105,7 +110,7 @@ fn a_code_typed_into_a_real_window_is_judged_consumed_by_its_key_and_receipted()
     let has_xdotool = Command::new("xdotool").arg("version").output().is_ok();
     if std::env::var_os("DISPLAY").is_none() || !has_xdotool {
         assert!(std::env::var_os("CI").is_none(), "CI must have a screen and xdotool: run tools/test.sh");
-        println!("skipped: there is no screen here, or no xdotool; tools/test.sh brings both");
+        skip::skipped("there is no screen here, or no xdotool; tools/test.sh brings both");
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");

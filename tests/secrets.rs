@@ -9,6 +9,8 @@ mod http;
 mod hush;
 #[path = "support/parrot.rs"]
 mod parrot;
+#[path = "support/program.rs"]
+mod program;
 
 use std::error::Error as _;
 use std::fs;
@@ -61,11 +63,10 @@ impl Till {
 
     /// The program as talkative as it can be made.
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hexiao"));
+        let mut command = program::program(self.path());
         command.args(args).arg("--settings").arg(self.path().join("settings.toml"));
         command.arg("--data").arg(self.path().join("data"));
-        command.env("HOME", self.path()).env("TMPDIR", self.path().join("tmp")).current_dir(self.path());
-        command.env_remove("DBUS_SESSION_BUS_ADDRESS").stdin(Stdio::null());
+        command.env("TMPDIR", self.path().join("tmp")).current_dir(self.path());
         command.env("HEXIAO_LOG", "trace").env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
         command
     }

@@ -223,7 +223,10 @@ async fn next_view(till: &mut Till, last: &View) -> View {
 }
 
 fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|text| text.parse().ok())
+    std::env::var(name).ok().map(|text| match text.parse() {
+        Ok(number) => number,
+        Err(_) => panic!("{name} is to be a number, not {text:?}"),
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,9 +10,13 @@
 //! A failure prints the kill's number; `HEXIAO_SEED=n` plays a matrix from another seed.
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
+#[path = "../support/program.rs"]
+mod child;
 mod gate;
 mod program;
 mod shop;
+#[path = "../support/skip.rs"]
+mod skip;
 
 use std::fmt;
 use std::sync::Mutex;
@@ -177,6 +181,7 @@ fn no_kill_loses_a_write_off_or_sends_one_twice_or_settles_one_wrongly() {
     let started = Instant::now();
     if cfg!(target_os = "linux") && !has_keyboard() {
         assert!(std::env::var_os("CI").is_none(), "CI must have a screen and xdotool: run tools/test.sh");
+        skip::skipped("kills of windows, since there is no screen here, or no xdotool; tools/test.sh brings both");
     }
     let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build().expect("a runtime");
     let kills = plan(wanted, seed);
@@ -208,7 +213,7 @@ fn no_kill_loses_a_write_off_or_sends_one_twice_or_settles_one_wrongly() {
 #[test]
 fn a_window_that_is_told_to_end_ends_when_the_write_off_under_way_is_closed() {
     if !has_keyboard() {
-        println!("skipped: there is no screen here, or no xdotool; tools/test.sh brings both");
+        skip::skipped("there is no screen here, or no xdotool; tools/test.sh brings both");
         return;
     }
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
@@ -392,6 +397,7 @@ fn some_time(latest: Duration, rng: &mut Rng) -> Duration {
 
 /// Starts the program again, as the shop would, until nothing is left to settle.
 fn go_on(shop: &Shop, face: Face) {
+    shop.is_over();
     match face {
         Face::CommandLine => {
             for _ in 0..RESTARTS_MAX {

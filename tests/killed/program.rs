@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use hexiao::fault_point::{ANNOUNCEMENT, ENVIRONMENT, FaultPoint};
 
+use crate::child::program;
 use crate::gate::{Call, Moment};
 use crate::shop::{CODE, Shop};
 use crate::{Heard, PATIENCE};
@@ -16,8 +17,9 @@ use crate::{Heard, PATIENCE};
 const PAUSE: Duration = Duration::from_millis(20);
 /// Between two presses of the key; the window takes one of them at most.
 const PRESS_PAUSE: Duration = Duration::from_millis(80);
-/// How long typed keys may take to become a question, before they are typed once more.
+/// How long typed keys may take to become a question, before they are typed once more; and how often they are typed.
 const TYPING_PATIENCE: Duration = Duration::from_secs(10);
+const TYPING_MAX: usize = 6;
 
 /// Which of the program's faces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,14 +73,13 @@ impl Program {
     fn start(shop: &Shop, args: &[&str], stop_at: Option<FaultPoint>, hold: Option<Moment>) -> Self {
         let (tell, news) = channel();
         shop.gate.watch(tell.clone(), hold);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hexiao"));
+        let mut command = program(shop.folder());
         command.args(args).arg("--settings").arg(shop.folder().join("settings.toml"));
         command.arg("--data").arg(shop.folder().join("data"));
-        command.env("HOME", shop.folder()).env_remove("DBUS_SESSION_BUS_ADDRESS").env_remove("HEXIAO_LOG");
         if let Some(point) = stop_at {
             command.env(ENVIRONMENT, point.name());
         }
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("started");
         let stderr = BufReader::new(child.stderr.take().expect("piped"));
         std::thread::spawn(move || listen(stderr, &tell));
@@ -114,14 +115,17 @@ impl Program {
             assert!(self.is_alive() && Instant::now() < opened, "no window is on the screen");
             self.id = self.find_window();
         }
-        loop {
-            xdotool(&["windowfocus", &self.id, "type", "--delay", "2", CODE]);
+        for _ in 0..TYPING_MAX {
+            // In place of what is there: of an earlier try the code may have come and the Return not.
+            xdotool(&["windowfocus", &self.id, "key", "ctrl+a"]);
+            xdotool(&["type", "--delay", "2", CODE]);
             xdotool(&["key", "Return"]);
             let looked_up = |heard: &Heard| *heard == Heard::Passing(Moment::Answered(Call::Card));
             if self.within(TYPING_PATIENCE, looked_up).is_some() {
                 return;
             }
         }
+        panic!("the window took no code, {TYPING_MAX} times typed");
     }
 
     /// The screen's number for its window; empty where there is none, or another window vanished while they were looked through.

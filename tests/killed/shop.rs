@@ -20,6 +20,8 @@ pub struct Shop {
     folder: TempDir,
     pub sandbox: Sandbox,
     pub gate: Gate,
+    /// Another way to the sandbox, for those that come after the kill: whatever leaves them is counted apart from what the dead one left behind.
+    later_gate: Gate,
 }
 
 /// What was found in the end. All but the first are faults.
@@ -67,17 +69,29 @@ impl Shop {
         let has_intent = move || rows(&ledger).is_ok_and(|rows| rows.iter().any(|row| row.outcome.is_none()));
         let address = sandbox.base_url().trim_start_matches("http://").to_owned();
         let gate = Gate::open(runtime, &address, Box::new(has_intent));
-        let settings = format!(
-            "[account]\nbase_url = \"{}\"\nappid = \"{}\"\nsecret_file = \"secret\"\n\n[window]\nlanguage = \"zh-CN\"\n",
-            gate.address,
-            sandbox.appid(),
-        );
-        fs::write(folder.path().join("settings.toml"), settings).expect("written");
+        let later_gate = Gate::open(runtime, &address, Box::new(|| false));
         let secret = folder.path().join("secret");
         fs::write(&secret, sandbox.secret()).expect("written");
         #[cfg(unix)]
         fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("set");
-        Self { folder, sandbox, gate }
+        let shop = Self { folder, sandbox, gate, later_gate };
+        shop.point_at(&shop.gate);
+        shop
+    }
+
+    /// Has programs that start from now on go through `gate`.
+    fn point_at(&self, gate: &Gate) {
+        let settings = format!(
+            "[account]\nbase_url = \"{}\"\nappid = \"{}\"\nsecret_file = \"secret\"\n\n[window]\nlanguage = \"zh-CN\"\n",
+            gate.address,
+            self.sandbox.appid(),
+        );
+        fs::write(self.folder().join("settings.toml"), settings).expect("written");
+    }
+
+    /// From now on programs only settle what was left behind: not one of them may send a consume.
+    pub fn is_over(&self) {
+        self.point_at(&self.later_gate);
     }
 
     pub fn folder(&self) -> &Path {
@@ -112,10 +126,10 @@ impl Shop {
         let executions = consumes.iter().filter(|call| call.executed).count();
         // Where the platform refuses the token it executes nothing, and the client asks again with another: one intent, two requests.
         let refused = consumes.iter().filter(|call| call.errcode == Some(40001)).count();
-        let sent = self.gate.consumes();
+        let (sent, sent_later) = (self.gate.consumes(), self.later_gate.consumes());
         let found = Found {
             executed: executions > 0,
-            doubled: executions > 1 || sent > 1 + refused,
+            doubled: executions > 1 || sent > 1 + refused || sent_later > 0,
             unrecorded: self.gate.without_intent() > 0,
             ..Found::default()
         };

@@ -7,7 +7,7 @@
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -17,6 +17,8 @@ use tokio_rustls::rustls::ServerConfig;
 
 /// The largest head of a message that is read.
 const HEAD_BYTES_MAX: usize = 16 << 10;
+/// Longer than anything here takes on the slowest machine: whoever waits as long waits in vain.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 64;
 
@@ -47,6 +49,8 @@ pub struct Request {
     pub number: usize,
     /// Which connection it came on, counted from 1.
     pub connection: usize,
+    /// When it had come.
+    pub at: Instant,
 }
 
 /// What a connection meets that is made now.
@@ -112,8 +116,8 @@ pub struct Decision {
 /// What has passed so far.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// Connections that were accepted.
-    pub connections: usize,
+    /// When each connection was accepted.
+    pub connections: Vec<Instant>,
     /// Requests that came, in their order.
     pub requests: Vec<Request>,
     /// Requests that the platform has carried out.
@@ -184,7 +188,9 @@ impl Proxy {
 
     /// Waits until as much has passed as is `wanted`.
     pub async fn until(&self, wanted: impl FnMut(&Tally) -> bool) {
-        self.shared.tally.subscribe().wait_for(wanted).await.expect("the proxy holds the sender");
+        let mut tally = self.shared.tally.subscribe();
+        let passed = tokio::time::timeout(PATIENCE, tally.wait_for(wanted)).await;
+        passed.expect("waited in vain for the proxy").expect("the proxy holds the sender");
     }
 }
 
@@ -243,8 +249,8 @@ async fn listen(
             accepted = listener.accept() => {
                 let Ok((stream, _)) = accepted else { continue };
                 let connection = shared.count(|tally| {
-                    tally.connections += 1;
-                    tally.connections
+                    tally.connections.push(Instant::now());
+                    tally.connections.len()
                 });
                 tokio::spawn(meet(Arc::clone(&shared), stream, door, connection, doors.clone()));
             }
@@ -315,7 +321,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Resettable + Unpin>(
         let path = message.split(|b| *b == b' ' || *b == b'?').nth(1).unwrap_or_default();
         let Some((_, call)) = PATHS.iter().find(|(known, _)| known.as_bytes() == path) else { return };
         let request = shared.count(|tally| {
-            let request = Request { call: *call, number: tally.count(*call) + 1, connection };
+            let request = Request { call: *call, number: tally.count(*call) + 1, connection, at: Instant::now() };
             tally.requests.push(request.clone());
             request
         });

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use hexiao::config::{Places, Settings};
 use hexiao::ledger::{Error, Ledger};
@@ -11,11 +10,18 @@ use hexiao::till::{self, Open, Purpose};
 use hexiao::write_off::WriteOff;
 use tempfile::TempDir;
 
+use gate::Gate;
+
+#[path = "gate.rs"]
+mod gate;
+
 /// A sandbox that outlives its tills, and the settings that point at it.
 pub struct Shop {
     /// Settings, secret and data folder.
     pub folder: TempDir,
     sandbox: Sandbox,
+    /// What tills are pointed at.
+    pub gate: Gate,
     places: Places,
     settings: Settings,
 }
@@ -28,20 +34,22 @@ impl Shop {
         let deck = Deck::from_json(&serde_json::json!({ "coupons": coupons }).to_string()).expect("a deck");
         let options = sandbox::Options { deck, ..sandbox::Options::default() };
         let sandbox = Sandbox::start(options).await.expect("a sandbox");
+        let address = sandbox.base_url().trim_start_matches("http://").parse().expect("an address");
+        let gate = Gate::before(address).await;
         let path = |name: &str| folder.path().join(name);
         fs::write(path("secret"), sandbox.secret()).expect("written");
         #[cfg(unix)]
         fs::set_permissions(path("secret"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("set");
         let text = format!(
             "[account]\nbase_url = \"{}\"\nappid = \"{}\"\nsecret_file = \"secret\"\n",
-            sandbox.base_url(),
+            gate.base_url,
             sandbox.appid()
         );
         fs::write(path("settings.toml"), text).expect("written");
         fs::create_dir(path("data")).expect("made");
         let places = Places::new(Some(path("settings.toml")), Some(path("data"))).expect("places");
         let settings = Settings::load(&places).expect("settings");
-        Self { folder, sandbox, places, settings }
+        Self { folder, sandbox, gate, places, settings }
     }
 
     /// The data folder.
@@ -65,18 +73,6 @@ impl Shop {
     pub fn consumes(&self) -> Vec<(String, bool)> {
         let consumes = self.sandbox.calls().into_iter().filter(|call| call.call == Call::Consume);
         consumes.map(|call| (call.code.expect("a code"), call.executed)).collect()
-    }
-
-    /// Waits until the intent of write-off number `number` is recorded: its consume is on its way, and its answer held up at the platform.
-    pub async fn has_recorded(&self, number: usize) {
-        while self.rows().len() < number {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-
-    /// Has the sandbox go wrong.
-    pub fn fault(&self, fault: &str) {
-        self.sandbox.add_fault(fault.parse().expect("a fault"));
     }
 
     /// Every row of the ledger.
