@@ -25,6 +25,8 @@ mod world;
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -74,8 +76,32 @@ impl Shelf {
     }
 }
 
+thread_local! {
+    /// What has panicked in the history that this thread plays; `None` while it plays none.
+    static PANICS: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// Has panics in histories heard: a task's panic is answered by whoever waits for the task, as a program in a shop must, and would pass for a fault of
+/// the network or the disk here.
+fn hear_panics() {
+    static HEARD: Once = Once::new();
+    HEARD.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let is_played = PANICS.try_with(|panics| {
+                let mut panics = panics.borrow_mut();
+                panics.as_mut().map(|panics| panics.push(info.to_string())).is_some()
+            });
+            if is_played != Ok(true) {
+                usual(info);
+            }
+        }));
+    });
+}
+
 /// Plays a history.
 fn play(history: &History, traced: bool) -> Played {
+    hear_panics();
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
     SHELF.with_borrow_mut(|shelf| {
         let numbers = history.ledger_of.iter().max().map_or(0, |last| last + 1);
@@ -83,9 +109,17 @@ fn play(history: &History, traced: bool) -> Played {
         let _inside = runtime.enter();
         let shared = Shared::new(history, ledgers, traced);
         fastrand::seed(history.seed); // the sandbox's tokens and words
-        runtime.block_on(Counters::new(history, shared.clone(), shelf.folder.path().to_owned()).play(history));
+        PANICS.set(Some(Vec::new()));
+        // What panics outside of a task is kept with the others, so all that is left of it here is that it is over.
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| {
+            runtime.block_on(Counters::new(history, shared.clone(), shelf.folder.path().to_owned()).play(history));
+        }));
         drop(runtime); // and with it every task
+        let panics = PANICS.take().unwrap_or_default();
         let mut world = shared.lock();
+        if let Some(how) = panics.into_iter().next() {
+            world.failure.get_or_insert(Failure { rule: "nothing panics", how });
+        }
         world.seen.histories = 1;
         let played = Played { failure: world.failure.clone(), seen: world.seen, trace: world.take_trace() };
         shelf.ledgers.extend(world.ledgers.drain(..).map(|ledger| (ledger.name, ledger.reader)));
@@ -155,7 +189,10 @@ fn play_all(seeds: impl Iterator<Item = u64>) -> (Option<(History, Failure)>, Se
 
 /// A number in the environment.
 fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|text| text.parse().ok())
+    std::env::var(name).ok().map(|text| match text.parse() {
+        Ok(number) => number,
+        Err(_) => panic!("{name} is to be a number, not {text:?}"),
+    })
 }
 
 /// Plays histories of scans, presses, gifts, faults of network and disk, clocks that jump, and power failures.
@@ -199,6 +236,17 @@ fn no_history_loses_doubles_or_misjudges_a_write_off() {
         ];
         assert!(met.iter().all(|times| *times > histories / 200), "too little happens: {seen:#?}");
     }
+}
+
+#[test]
+fn a_panic_in_a_history_is_a_broken_rule_wherever_it_happens() {
+    hear_panics();
+    PANICS.set(Some(Vec::new()));
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let ended = runtime.block_on(async { tokio::spawn(async { panic!("in a task") }).await });
+    assert!(ended.is_err_and(|error| error.is_panic()));
+    let heard = PANICS.take().expect("heard");
+    assert!(heard.len() == 1 && heard[0].contains("in a task"), "{heard:?}");
 }
 
 #[test]
