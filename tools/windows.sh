@@ -49,8 +49,14 @@ fi
 # ── Wine ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 system=$WINEPREFIX/drive_c/windows/system32
-mkdir -p "$WINEPREFIX"
-[ -d "$system" ] || xvfb-run -a wineboot --init >/dev/null 2>&1 </dev/null
+# Made whole or not at all: one that was broken off halfway lacks the mark, and is made anew.
+if [ ! -e "$WINEPREFIX/whole" ]; then
+  rm -rf "$WINEPREFIX"
+  mkdir -p "$WINEPREFIX"
+  xvfb-run -a wineboot --init >"$folder/wineboot.log" 2>&1 </dev/null && [ -d "$system" ] \
+    || { echo "Wine could not be set up: see $folder/wineboot.log" >&2; exit 1; }
+  touch "$WINEPREFIX/whole"
+fi
 if [ ! -e "$system/bcryptprimitives.dll" ]; then
   # The one function that Rust's random numbers come from, which older Wines lack; the same bytes by the older name.
   source=$(mktemp --suffix=.c)
