@@ -683,23 +683,24 @@ impl Desk {
     }
 
     fn answered(&mut self, ask: Ask, answer: Result<Answer, Trouble>, now: Moment, effects: &mut Vec<Effect>) {
+        if let Ok(Answer { platform_clock: Some(clock), .. }) = answer {
+            // Also from an answer that came too late for the screen: what the time is was not its question.
+            self.platform_clock = Some((clock, now.since_start));
+            self.clock_ahead = clock.duration_since(now.till_clock);
+        }
         let Counter::LookingUp { ask: awaited, code, card_id, asked_at, then } = &self.counter else { return };
         if *awaited != ask {
             return;
         }
         let (asked_at, then) = (*asked_at, *then);
-        let Answer { coupon, platform_clock } = match answer {
-            Ok(answer) => answer,
+        let coupon = match answer {
+            Ok(answer) => answer.coupon,
             Err(trouble) => {
                 let again = Again::Code { code: code.clone(), card_id: card_id.clone() };
                 self.counter = Counter::LookupFailed { again, trouble };
                 return;
             }
         };
-        if let Some(clock) = platform_clock {
-            self.platform_clock = Some((clock, now.since_start));
-            self.clock_ahead = clock.duration_since(now.till_clock);
-        }
         let card_id = coupon.card_id.clone();
         let mut shown = Shown { coupon, card: None, ask, asked_at };
         match card_id {
