@@ -390,6 +390,20 @@ fn a_late_answer_to_an_earlier_question_is_dropped() {
 }
 
 #[test]
+fn a_late_answer_still_tells_the_platforms_clock() {
+    let mut c = Counterside::new();
+    let end = moment(c.now).till_clock + SECOND * 30;
+    let first = query_in(&c.scan("111")).expect("a query");
+    let second = query_in(&c.scan("222")).expect("a query");
+    let platform_clock = Some(end + SECOND);
+    let answer = Ok(Answer { coupon: coupon("111", Status::Normal), platform_clock });
+    assert_eq!(c.tell(Event::Answered { ask: first, answer }), []);
+    let validity = Validity { begin: None, end: Some(end) };
+    c.answer(second, Coupon { validity, ..coupon("222", Status::Normal) });
+    assert!(!c.view().can_consume, "over by the platform's clock, and not by the till's");
+}
+
+#[test]
 fn an_encrypted_code_is_decoded_and_asked_about_with_its_card() {
     let mut c = Counterside::new();
     let effects = c.scan("https://m.example/?encrypt_code=XXIz%2B&card_id=pCustom");
