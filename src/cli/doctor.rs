@@ -259,8 +259,7 @@ fn cameras() -> Check {
 }
 
 fn ledger(around: &Surroundings, practice: bool) -> Check {
-    let places = &around.places;
-    let file = if practice { places.practice_ledger_file() } else { places.ledger_file() };
+    let file = around.places.ledger_file_in(practice);
     let name = file.display();
     // Every row is read, one at a time, so that what `ledger` cannot list is found here too.
     let looked = Ledger::open_to_read(&file).and_then(|ledger| {

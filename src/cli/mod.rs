@@ -105,7 +105,7 @@ impl Surroundings {
 
     /// The ledger that goes with `settings`.
     fn ledger_file(&self, settings: &Settings) -> PathBuf {
-        if settings.account.is_some() { self.places.ledger_file() } else { self.places.practice_ledger_file() }
+        self.places.ledger_file_in(settings.account.is_none())
     }
 }
 

@@ -49,6 +49,11 @@ impl Places {
         self.data_folder.join("practice.db")
     }
 
+    /// The ledger in use: that of practice while no account is set up.
+    pub fn ledger_file_in(&self, practice: bool) -> PathBuf {
+        if practice { self.practice_ledger_file() } else { self.ledger_file() }
+    }
+
     /// The folder of the log's daily files.
     pub fn log_folder(&self) -> PathBuf {
         self.data_folder.join("logs")

@@ -8,8 +8,8 @@
 //!   Enter cannot cause a second request. (Enter never consumes: to the desk it is the end of a scan, [`Event::Scanned`].)
 //! - Intent is on disk before the request exists: [`Effect::Record`] comes first, and only its success brings [`Effect::Consume`],
 //!   once for each number.
-//! - A verdict goes stale, by time ([`Rules::stale_after`], by either clock: a computer may have slept) or by a write-off of the same code since: a press on a stale one asks the
-//!   platform again first.
+//! - A verdict goes stale, by time ([`Rules::stale_after`], by either clock: a computer may have slept) or by a write-off of the same
+//!   code since: a press on a stale one asks the platform again first.
 //! - A press names the coupon that the cashier saw. Where another has taken its place, or did so a moment ago
 //!   ([`Rules::press_guard`]), the press was not meant for that one and is not taken.
 //! - A scan while a write-off is under way waits; it never replaces it, nor a press that came to nothing before the cashier has seen

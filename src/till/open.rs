@@ -90,7 +90,7 @@ pub async fn open(
             (practice_client(&sandbox)?, Some(sandbox))
         }
     };
-    let ledger_file = if sandbox.is_some() { places.practice_ledger_file() } else { places.ledger_file() };
+    let ledger_file = places.ledger_file_in(sandbox.is_some());
     let (ledger, claim, ledger_error) = match purpose {
         Purpose::Ask { .. } => (None, None, None),
         Purpose::WriteOff | Purpose::Settle | Purpose::Window => {

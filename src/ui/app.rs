@@ -271,11 +271,7 @@ impl App {
     }
 
     fn set_aside_ledger(&mut self, ctx: &Context) {
-        let file = if self.settings.account.is_some() {
-            self.places.ledger_file()
-        } else {
-            self.places.practice_ledger_file()
-        };
+        let file = self.places.ledger_file_in(self.settings.account.is_none());
         // Not before the till has let go of it: where it was open when the damage was met, it must be closed first.
         let news = self.news.0.clone();
         self.open_till_after(move || drop(news.send(News::SetAside(ledger::set_aside(&file)))), ctx);
