@@ -77,8 +77,8 @@ fi
 # RUSTC_BOOTSTRAP lets this compiler, which is a stable one, build its own library.
 export PATH=/usr/bin:$PATH RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$folder
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$PWD/tools/windows.sh
-# What a debugger would want makes linking take several times as long, and nobody debugs here.
-export CARGO_PROFILE_DEV_DEBUG=none
+# Nobody debugs here: without what a debugger would want, linking takes a fraction of the time and the test programs of the room.
+export CARGO_PROFILE_DEV_DEBUG=none CARGO_PROFILE_DEV_STRIP=symbols
 # Wine is slow: fewer histories, and each step of the kills once, unless more are asked for.
 export HEXIAO_HISTORIES=${HEXIAO_HISTORIES:-200} HEXIAO_KILLS=${HEXIAO_KILLS:-1}
 verb=$1; shift
