@@ -89,6 +89,15 @@ impl Outcome {
     }
 }
 
+/// How an outcome is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// By the answer to the write-off's own request, or because nothing was sent.
+    Answer,
+    /// By its code's status, which does not tell who brought it about.
+    Status,
+}
+
 /// One write-off as the ledger holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WriteOff {
@@ -120,11 +129,17 @@ impl WriteOff {
     }
 }
 
+/// What became of a write-off whose code is found consumed, where `other`, another write-off of the same code in the same ledger, had been
+/// accepted before this one was recorded: that one explains the status, and this one had no effect.
+pub fn explained_by(other: WriteOffId) -> Outcome {
+    Outcome::Rejected { errcode: None, message: format!("settled: the code was already written off as no. {other}") }
+}
+
 /// What a code's status, asked for after the doubt has had time to clear, says of an unknown consume of it.
 ///
 /// `CONSUMED` is taken for ours: intent was recorded on a coupon that the platform had just called consumable, and nearer to the truth
 /// nobody comes, for the platform does not tell who consumed a code. It may have been another till at any time before the question;
-/// the words recorded say so. For «not consumed» only what cannot be otherwise is taken: `NORMAL`, `GIFTING` and `GIFT_TIMEOUT` exclude that it was consumed. Any other status –
+/// the words recorded say so. (Where it was one that shares this ledger, the ledger knows: see [`explained_by`].) For «not consumed» only what cannot be otherwise is taken: `NORMAL`, `GIFTING` and `GIFT_TIMEOUT` exclude that it was consumed. Any other status –
 /// expired, deleted, void, one not known – a coupon may reach after being consumed as well as without: still unknown.
 pub fn settled_by(status: &Status) -> Option<Outcome> {
     let word = status.as_wire();

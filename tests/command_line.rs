@@ -11,7 +11,9 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
+use hexiao::ledger::Ledger;
 use hexiao::sandbox::print::qr_luma;
+use jiff::SignedDuration;
 use program::program;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -340,6 +342,23 @@ fn a_consume_that_was_neither_executed_nor_answered_is_unknown_and_settled_as_re
 #[test]
 fn a_consume_to_which_the_platform_was_too_busy_is_unknown_and_settled_as_rejected() {
     unknown_then("system_busy", "rejected");
+}
+
+#[test]
+fn a_write_off_that_another_of_the_same_code_explains_is_settled_as_rejected_and_the_ledger_is_sound() {
+    let shop = Shop::open(&[]);
+    assert_eq!(shop.run(&["consume", USABLE, "--yes"]).status, 0);
+    // Another program with a clock an hour ahead pressed on a verdict from before that, and died before any answer.
+    let mut ledger = Ledger::open(&shop.path("data/ledger.db")).expect("opened");
+    let mut intent = ledger.recent(1).expect("read").remove(0).intent;
+    intent.intended_at += SignedDuration::from_hours(1);
+    ledger.record("till 8", "", &intent).expect("recorded");
+    drop(ledger);
+    let ran = shop.run(&["settle", "--json"]);
+    let line = ran.json();
+    assert_eq!((ran.status, &line["id"], &line["outcome"]), (0, &2.into(), &"rejected".into()), "{line}{}", ran.stderr);
+    assert_eq!(line["message"], "settled: the code was already written off as no. 1");
+    assert_eq!((shop.run(&["ledger", "check"]).status, shop.consumes_executed()), (0, vec![true]));
 }
 
 #[test]

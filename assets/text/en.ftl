@@ -73,6 +73,7 @@ accepted = Written off
 accepted-text = Done. Give the customer the benefit.
 rejected = Not written off
 rejected-settled = The platform did not write it off. The coupon is as it was; look it up again.
+rejected-already = This press wrote nothing off: the coupon had already been written off, as no. { $number } in the ledger.
 rejected-not-sent = Nothing was sent to the platform. The coupon is as it was. { $why }
 rejected-out-of-date = This computer took so long to write the ledger, or slept, that the platform's answer was out of date. Look it up again; if it stays so, tell whoever keeps this computer.
 rejected-look-again = Look it up again.

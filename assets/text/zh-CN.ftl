@@ -73,6 +73,7 @@ accepted = 已核销
 accepted-text = 完成，请给顾客优惠。
 rejected = 未核销
 rejected-settled = 平台没有核销这张券，券保持原样。请重新查询。
+rejected-already = 这次没有核销：这张券之前已经核销过，见账本第 { $number } 号。
 rejected-not-sent = 没有向平台发送任何请求，券保持原样。{ $why }
 rejected-out-of-date = 这台电脑写入账本太慢，或中途休眠，平台的答复已经过时。请重新查询；如仍不行，请告诉电脑的管理人员。
 rejected-look-again = 请重新查询。

@@ -86,6 +86,7 @@ impl Exit {
             Some(Outcome::Rejected { .. }) if write_off.sent_at.is_none() => match why {
                 Some(NotWrittenOff::Trouble(trouble)) => Self::after(trouble),
                 Some(NotWrittenOff::OutOfDate) => Self::Usage,
+                Some(NotWrittenOff::Already(_)) => Self::Refused,
                 None => Self::Unreachable,
             },
             Some(Outcome::Rejected { .. }) => Self::Refused,

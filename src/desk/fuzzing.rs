@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Answer, Desk, Effect, Event, Moment, Names, NotRecorded, RECENT_MAX, Rules, Stage};
+use super::{Answer, Desk, Effect, Event, Moment, Names, NotRecorded, RECENT_MAX, Rules, Stage, Written};
 use crate::code::{self, CardId, Code, Scanned};
 use crate::coupon::{Card, Coupon, Kind, Status, Validity, Verdict};
 use crate::fuzzing::Input;
 use crate::trouble::Trouble;
-use crate::write_off::{Intent, Outcome, WriteOff, WriteOffId};
+use crate::write_off::{Evidence, Intent, Outcome, WriteOff, WriteOffId};
 
 /// Most deeds of one input.
 const DEEDS_MAX: usize = 64;
@@ -215,11 +215,8 @@ impl History {
                 let trouble = (!matches!(outcome, Outcome::Accepted { .. })).then(trouble);
                 Event::Consumed { id, outcome, trouble, sent_at: Some(self.moment().till_clock).filter(|_| !fails) }
             }
-            Effect::Close { ask, id, outcome, .. } => {
-                let result = if fails { Err("disk full".to_owned()) } else { Ok(()) };
-                if !fails {
-                    self.close(id, outcome);
-                }
+            Effect::Close { ask, id, outcome, evidence, .. } => {
+                let result = if fails { Err("disk full".to_owned()) } else { Ok(self.close(id, outcome, evidence)) };
                 Event::Closed { ask, id, result }
             }
             Effect::Settle { ask, id, .. } => {
@@ -259,12 +256,23 @@ impl History {
         Ok(id)
     }
 
-    fn close(&mut self, id: WriteOffId, outcome: Outcome) {
+    /// What the ledger does with an outcome.
+    fn close(&mut self, id: WriteOffId, outcome: Outcome, evidence: Evidence) -> Written {
+        let explains = |(other, (code, outcome)): &(&WriteOffId, &(Code, Option<Outcome>))| {
+            matches!(outcome, Some(Outcome::Accepted { .. })) && **other != id && self.disk[&id].0 == *code
+        };
+        if matches!(outcome, Outcome::Accepted { .. })
+            && evidence == Evidence::Status
+            && let Some((other, _)) = self.disk.iter().find(explains)
+        {
+            return Written::Explained(*other);
+        }
         let row = self.disk.get_mut(&id);
         assert!(row.is_some(), "an outcome belongs to a recorded intent");
-        let Some((_, on_disk)) = row else { return };
+        let Some((_, on_disk)) = row else { return Written::Done };
         assert!(rank(Some(&outcome)) >= rank(on_disk.as_ref()), "an outcome moved down: {on_disk:?} to {outcome:?}");
         *on_disk = Some(outcome);
+        Written::Done
     }
 
     fn tell(&mut self, event: Event) {

@@ -16,7 +16,8 @@
 //!   that. While a result is merely shown, it does replace it. The same text seen again within [`Rules::same_scan`] is the same scan.
 //! - An outcome is closed in the ledger before it is shown as final. It only ever moves up: open, unknown, rejected, accepted.
 //! - An unknown outcome is settled by asking ([`settling`]), also after a restart, while the cashier goes on with the next customer;
-//!   until then its code cannot be consumed again.
+//!   until then its code cannot be consumed again. «Consumed» is not taken for its doing where the ledger, which sees other programs'
+//!   rows too, knows of another write-off that explains it.
 //! - Nothing is written off before the ledger has been read: until then nobody knows what is in doubt.
 //! - A late answer to an earlier question is dropped from the screen, never from the ledger.
 
@@ -35,7 +36,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::code::{self, CardId, Code, EncryptedCode, Refusal, Scanned};
 use crate::coupon::{Card, Coupon, Phase, Status, Verdict};
 use crate::trouble::Trouble;
-use crate::write_off::{Intent, Outcome, WriteOff, WriteOffId};
+use crate::write_off::{Evidence, Intent, Outcome, WriteOff, WriteOffId};
 
 pub use settling::Fruitless;
 use settling::Row;
@@ -200,8 +201,8 @@ pub enum Event {
         ask: Ask,
         /// The write-off.
         id: WriteOffId,
-        /// Why it could not be written, where it could not.
-        result: Result<(), String>,
+        /// What came of it, or why it could not be written.
+        result: Result<Written, String>,
     },
     /// Answer to [`Effect::Settle`].
     Settled {
@@ -231,6 +232,16 @@ pub enum NotRecorded {
     Displaced(String),
 }
 
+/// What came of an outcome that was to be written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It is on disk, or an outcome is that says at least as much.
+    Done,
+    /// It is not: it was concluded from the code's status, and this write-off of the same code explains the status. It was accepted before
+    /// the one in question was recorded.
+    Explained(WriteOffId),
+}
+
 /// Why a write-off was recorded and nothing came of it, as far as this run of the program knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotWrittenOff {
@@ -238,6 +249,8 @@ pub enum NotWrittenOff {
     OutOfDate,
     /// The platform refused it, or it could not be sent.
     Trouble(Trouble),
+    /// The code had already been written off by this other write-off.
+    Already(WriteOffId),
 }
 
 /// What the desk wants done. Each is answered by exactly one event.
@@ -290,6 +303,8 @@ pub enum Effect {
         id: WriteOffId,
         /// What became of it.
         outcome: Outcome,
+        /// How that is known.
+        evidence: Evidence,
         /// When it was handed to the network.
         sent_at: Option<Timestamp>,
         /// When the outcome was learned, by the till's clock.

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Ask, Desk, Effect, Moment, NotWrittenOff, Rules};
+use super::{Ask, Desk, Effect, Moment, NotWrittenOff, Rules, Written};
 use crate::coupon::Status;
 use crate::desk::{Counter, RECENT_MAX};
 use crate::trouble::Trouble;
-use crate::write_off::{Outcome, WriteOff, WriteOffId, settled_by};
+use crate::write_off::{Evidence, Outcome, WriteOff, WriteOffId, explained_by, settled_by};
 
 /// What a row says whose program died between intent and outcome.
 const DIED_BEFORE_THE_ANSWER: &str = "the program ended before the platform's answer was written down";
@@ -50,7 +50,9 @@ pub(super) struct Row {
     handed_over: Option<Duration>,
     /// From when on «not consumed» is believed.
     doubt_clears_at: Duration,
-    /// Why it was rejected, where the answer to our consume said so.
+    /// How its outcome is known.
+    evidence: Evidence,
+    /// Why it was rejected, where the answer to our consume or the ledger said so.
     why: Option<NotWrittenOff>,
 }
 
@@ -71,6 +73,7 @@ impl Row {
             last_fruitless: None,
             handed_over: Some(now.since_start),
             doubt_clears_at: now.since_start,
+            evidence: Evidence::Answer,
             why: None,
         }
     }
@@ -81,7 +84,7 @@ impl Row {
         let mut row = Self { on_disk, answered: true, handed_over: None, ..Self::sent(write_off, now) };
         if row.write_off.outcome.is_none() {
             let message = DIED_BEFORE_THE_ANSWER.to_owned();
-            row.raise(Outcome::Unknown { errcode: None, message }, now, rules);
+            row.raise(Outcome::Unknown { errcode: None, message }, Evidence::Answer, now, rules);
         }
         row.doubt_clears_at = now.since_start + row.time_for_doubt(now, rules);
         row.next_ask = now.since_start;
@@ -89,11 +92,12 @@ impl Row {
     }
 
     /// Takes `outcome` for what became of the write-off, unless as much is known already; whether it was news.
-    fn raise(&mut self, outcome: Outcome, now: Moment, rules: &Rules) -> bool {
+    fn raise(&mut self, outcome: Outcome, evidence: Evidence, now: Moment, rules: &Rules) -> bool {
         if rank(Some(&outcome)) <= rank(self.write_off.outcome.as_ref()) {
             return false;
         }
         self.write_off.outcome = Some(outcome);
+        self.evidence = evidence;
         self.write_off.outcome_at = Some(now.till_clock);
         self.next_write = now.since_start;
         self.write_tries = 0;
@@ -121,9 +125,10 @@ impl Row {
     }
 
     /// The write-off as it may be shown: an outcome only once it is on disk, or once writing it has failed and a warning stands beside it.
+    /// What was concluded from a status waits for the disk in any case: the ledger may know better.
     fn as_shown(&self) -> WriteOff {
         let mut shown = self.write_off.clone();
-        if !self.is_written() && self.write_tries == 0 {
+        if !self.is_written() && (self.write_tries == 0 || self.evidence == Evidence::Status) {
             shown.outcome = self.on_disk.clone();
         }
         shown
@@ -153,8 +158,8 @@ impl Row {
         {
             let outcome_at = self.write_off.outcome_at.unwrap_or(now.till_clock);
             self.asks += 1;
-            let (ask, outcome) = (Ask(self.asks), outcome.clone());
-            effects.push(Effect::Close { ask, id, outcome: outcome.clone(), sent_at, outcome_at });
+            let (ask, outcome, evidence) = (Ask(self.asks), outcome.clone(), self.evidence);
+            effects.push(Effect::Close { ask, id, outcome: outcome.clone(), evidence, sent_at, outcome_at });
             self.writing = Some((ask, outcome));
         }
         if self.is_in_doubt() && self.asking.is_none() && self.next_ask <= now.since_start {
@@ -227,21 +232,25 @@ impl Desk {
         {
             self.counter = Counter::Closing { shown: shown.clone(), id };
         }
-        self.learn(id, outcome, now, effects);
+        self.learn(id, outcome, Evidence::Answer, now, effects);
     }
 
     pub(super) fn closed(
         &mut self,
         ask: Ask,
         id: WriteOffId,
-        result: Result<(), String>,
+        result: Result<Written, String>,
         now: Moment,
         effects: &mut Vec<Effect>,
     ) {
         let Some(row) = self.rows.get_mut(&id) else { return };
         let Some((_, outcome)) = row.writing.take_if(|(awaited, _)| *awaited == ask) else { return };
         match result {
-            Ok(()) => row.on_disk = Some(outcome),
+            Ok(Written::Done) => row.on_disk = Some(outcome),
+            Ok(Written::Explained(other)) => {
+                row.write_off.outcome = Some(explained_by(other));
+                row.why = Some(NotWrittenOff::Already(other));
+            }
             Err(_) => {
                 row.next_write = now.since_start + pause(row.write_tries, &self.rules);
                 row.write_tries = row.write_tries.saturating_add(1);
@@ -275,7 +284,7 @@ impl Desk {
                     row.next_ask = row.doubt_clears_at.max(now.since_start);
                     return;
                 }
-                Some(outcome) => return self.learn(id, outcome, now, effects),
+                Some(outcome) => return self.learn(id, outcome, Evidence::Status, now, effects),
                 None => Fruitless::Status(status),
             },
         };
@@ -291,10 +300,11 @@ impl Desk {
         if let Some(listed) = self.recent.iter_mut().find(|listed| listed.id == id) {
             *listed = row.as_shown();
         }
-        if let Counter::Finished { write_off, on_disk, .. } = &mut self.counter
+        if let Counter::Finished { write_off, why, on_disk, .. } = &mut self.counter
             && write_off.id == id
         {
             **write_off = row.as_shown();
+            why.clone_from(&row.why);
             *on_disk = row.is_written() || row.write_tries == 0;
         }
         if row.is_owed_nothing() {
@@ -304,9 +314,9 @@ impl Desk {
 
     /// Takes `outcome` for what became of write-off `id`. Where it is final, what is known of its code is out of date, and a coupon that
     /// lies before the cashier is looked up again.
-    fn learn(&mut self, id: WriteOffId, outcome: Outcome, now: Moment, effects: &mut Vec<Effect>) {
+    fn learn(&mut self, id: WriteOffId, outcome: Outcome, evidence: Evidence, now: Moment, effects: &mut Vec<Effect>) {
         let Some(row) = self.rows.get_mut(&id) else { return };
-        let is_new = row.raise(outcome, now, &self.rules);
+        let is_new = row.raise(outcome, evidence, now, &self.rules);
         if is_new && !row.write_off.is_unsettled() {
             let code = row.write_off.intent.code.clone();
             self.finals.retain(|_, (_, at)| now.since_start.saturating_sub(*at) < self.rules.stale_after);

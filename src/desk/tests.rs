@@ -131,7 +131,7 @@ impl Counterside {
     }
 
     fn closed(&mut self, id: i64) -> Vec<Effect> {
-        self.tell(Event::Closed { ask: self.close_ask, id: WriteOffId(id), result: Ok(()) })
+        self.tell(Event::Closed { ask: self.close_ask, id: WriteOffId(id), result: Ok(Written::Done) })
     }
 
     /// A write-off of `text` whose outcome is unknown, and on disk as such.
@@ -431,6 +431,46 @@ fn an_unknown_write_off_settles_while_the_cashier_goes_on() {
     assert_eq!(c.view().unsettled, []);
     assert!(c.view().can_consume, "the next customer's coupon still lies there");
     assert_eq!(c.view().recent[0].outcome_word(), "accepted");
+}
+
+#[test]
+fn consumed_is_not_taken_for_ours_where_the_ledger_knows_whose_it_was() {
+    let mut c = Counterside::new();
+    c.leave_unknown("111", 12);
+    c.wait(SECOND);
+    let effects = c.settled(12, Status::Consumed);
+    let [Effect::Close { outcome: Outcome::Accepted { .. }, evidence: Evidence::Status, .. }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    let shown = |c: &Counterside| match c.view().stage {
+        Stage::Finished { write_off, why, .. } => (write_off.outcome_word(), why),
+        stage => panic!("{stage:?}"),
+    };
+    assert_eq!(shown(&c), ("unknown", None));
+    // The disk fails first: what the ledger may know better is not shown before it has been heard.
+    c.tell(Event::Closed { ask: c.close_ask, id: WriteOffId(12), result: Err("disk full".to_owned()) });
+    assert_eq!((shown(&c), c.view().recent[0].outcome_word()), (("unknown", None), "unknown"));
+    c.wait(SECOND);
+    let result = Ok(Written::Explained(WriteOffId(7)));
+    let effects = c.tell(Event::Closed { ask: c.close_ask, id: WriteOffId(12), result });
+    let [Effect::Close { outcome: outcome @ Outcome::Rejected { errcode: None, message }, .. }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert!(message.contains("already written off as no. 7"), "{message}");
+    assert_eq!(shown(&c).0, "unknown", "nor is this shown before it is on disk");
+    assert_eq!(c.closed(12), []);
+    assert_eq!(shown(&c), ("rejected", Some(NotWrittenOff::Already(WriteOffId(7)))));
+    let view = c.view();
+    assert_eq!((view.recent[0].outcome.as_ref(), view.owed), (Some(outcome), 0));
+}
+
+#[test]
+fn the_answer_to_our_own_request_needs_no_explanation() {
+    let mut c = Counterside::new();
+    c.show("111");
+    c.press(1);
+    let effects = c.consumed(1, accepted());
+    assert!(matches!(&effects[..], [Effect::Close { evidence: Evidence::Answer, .. }]), "{effects:?}");
 }
 
 #[test]

@@ -206,8 +206,10 @@ impl Ledger {
                     Ok(OfCode { id: row.get(0)?, card_id: row.get(1)?, stage: row.get(2)? })
                 })?;
                 let rows: Vec<OfCode> = rows.collect::<Result<_, _>>()?;
-                for (stages, what) in [(&["accepted"][..], "written off"), (&["open", "unknown"], "in doubt")] {
-                    let of_stage: Vec<_> = rows.iter().filter(|row| stages.contains(&row.stage.as_str())).collect();
+                let accepted = (&["accepted"][..], self.dealt_anew_after, "written off");
+                for (stages, after, what) in [accepted, (&["open", "unknown"], 0, "in doubt")] {
+                    let is_of_stage = |row: &&OfCode| stages.contains(&row.stage.as_str()) && row.id > after;
+                    let of_stage: Vec<_> = rows.iter().filter(is_of_stage).collect();
                     let twice = of_stage.iter().enumerate().find_map(|(nth, row)| {
                         of_stage[..nth]
                             .iter()

@@ -18,7 +18,7 @@ impl Ledger {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(&address, flags).map_err(Error::Failed)?;
         bring_up(&mut connection, Path::new(&address))?;
-        Ok(Self { connection, path: address.into(), anchor: Anchor::default(), claim: None })
+        Ok(Self { connection, path: address.into(), anchor: Anchor::default(), claim: None, dealt_anew_after: 0 })
     }
 
     /// Every row, by its number.

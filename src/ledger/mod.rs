@@ -68,9 +68,10 @@ use place::{Anchor, COMPANIONS, beside};
 /// How long to wait for another program that is writing to the same file.
 const BUSY_PATIENCE: Duration = Duration::from_secs(5);
 /// For so long after a write-off was accepted its code is not recorded again, for the same card or where a card is not known. A press goes by a
-/// verdict of at most [`Rules::stale_after`](crate::desk::Rules::stale_after), half of this; a program that shares the ledger may have
-/// had the code accepted since, and a second request, its answer lost, would be settled as accepted too. Not for ever:
-/// later presses go by what the platform says, and practice deals the same codes again at each start.
+/// verdict of at most [`Rules::stale_after`](crate::desk::Rules::stale_after), half of this, and a program that shares the ledger may have
+/// had the code accepted since: a second request could only be refused. It is a courtesy, measured by clocks that may be wrong; that no code
+/// is counted twice rests on [`Ledger::settle`]. Not for ever: later presses go by what the platform says, and practice deals the
+/// same codes again at each start.
 pub(crate) const JUST_ACCEPTED: Duration = Duration::from_secs(60);
 /// No database is shorter: SQLite's smallest page, in bytes.
 const LENGTH_MIN: u64 = 512;
@@ -153,6 +154,14 @@ pub enum Error {
     /// An unsettled write-off of the same code: it must be settled before the code may be consumed again.
     #[error("write-off {0} of the same code is not settled yet")]
     InDoubt(WriteOffId),
+    /// «Consumed» says nothing of this write-off: the other of the same code was accepted before it was recorded. See [`Ledger::settle`].
+    #[error("write-off {id} is not accepted for its code's status: write-off {by} of the same code explains it")]
+    Explained {
+        /// What was to be settled.
+        id: WriteOffId,
+        /// What explains it.
+        by: WriteOffId,
+    },
     /// A write-off of the same code was accepted a moment ago: what the cashier has seen of the code is from before it. See [`JUST_ACCEPTED`].
     #[error("write-off {0} of the same code was accepted a moment ago")]
     JustAccepted(WriteOffId),
@@ -179,6 +188,8 @@ pub struct Ledger {
     anchor: Anchor,
     /// Held for as long as the ledger is open, where it is open to write off.
     claim: Option<Claim>,
+    /// The last row whose acceptance says nothing of its code any more; 0 but in practice. See [`Ledger::deal_anew`].
+    dealt_anew_after: i64,
 }
 
 impl Ledger {
@@ -211,7 +222,18 @@ impl Ledger {
         bring_up(&mut connection, path)?;
         // SQLite goes by the file's true name where `path` is a link.
         anchor.add_companions(connection.path().map_or(path, Path::new));
-        Ok(Self { connection, path: path.to_owned(), anchor, claim: None })
+        Ok(Self { connection, path: path.to_owned(), anchor, claim: None, dealt_anew_after: 0 })
+    }
+
+    /// Practice begins: its coupons are dealt anew, under the same codes as before. What was accepted until now says nothing of them.
+    /// (Two programs that practise at once each have coupons of their own under these codes; where that comes in the way, it is practice.)
+    ///
+    /// # Errors
+    /// The file could not be read.
+    pub fn deal_anew(&mut self) -> Result<(), Error> {
+        let last = self.connection.query_row(LAST_NUMBER, [], |row| row.get(0)).optional();
+        self.dealt_anew_after = last.map_err(|e| self.failed(e))?.unwrap_or(0);
+        Ok(())
     }
 
     /// Holds `claim` until the ledger is closed.
@@ -285,7 +307,7 @@ impl Ledger {
 
     /// A ledger that is only read.
     fn still(connection: Connection, path: &Path) -> Self {
-        Self { connection, path: path.to_owned(), anchor: Anchor::default(), claim: None }
+        Self { connection, path: path.to_owned(), anchor: Anchor::default(), claim: None, dealt_anew_after: 0 }
     }
 
     /// Tells damage from a read or write that may succeed another time.
@@ -383,6 +405,38 @@ impl Ledger {
             Some(_) => Error::NotOpen(id),
             None => Error::Missing(id),
         })
+    }
+
+    /// Writes down what a code's status says of a write-off without an answer. «Consumed» has it accepted only where the ledger does not
+    /// know better: no two rows are accepted for one code by one consume.
+    ///
+    /// Whatever explains the status was accepted before this row was recorded, since a code is not recorded while a row of it is
+    /// unsettled. So it is told by the order of their numbers, without any clock, and cannot come about between the look and the write.
+    ///
+    /// # Errors
+    /// [`Error::Explained`]: nothing was written. Otherwise as [`Self::close`].
+    pub fn settle(
+        &mut self,
+        id: WriteOffId,
+        outcome: &Outcome,
+        sent_at: Option<Timestamp>,
+        outcome_at: Timestamp,
+    ) -> Result<(), Error> {
+        if matches!(outcome, Outcome::Accepted { .. })
+            && let Some(by) = self.explanation(id)?
+        {
+            return Err(Error::Explained { id, by });
+        }
+        self.close(id, outcome, sent_at, outcome_at)
+    }
+
+    /// The write-off by which the code of write-off `id` was consumed before that was recorded.
+    fn explanation(&self, id: WriteOffId) -> Result<Option<WriteOffId>, Error> {
+        let looking = || {
+            let mut statement = self.connection.prepare_cached(EXPLANATION)?;
+            statement.query_row([id.0, self.dealt_anew_after], |row| row.get(0).map(WriteOffId)).optional()
+        };
+        looking().map_err(|e| self.failed(e))
     }
 
     /// Write-offs without a final outcome, oldest first.
@@ -621,6 +675,12 @@ const HINDRANCE: &str = "SELECT id, stage = 'accepted' FROM write_off INDEXED BY
        AND (stage IN ('open', 'unknown')
          OR stage = 'accepted' AND outcome_at > ?3 AND (card_id = ?2 OR card_id IS NULL OR ?2 IS NULL))
      ORDER BY stage = 'accepted' LIMIT 1";
+/// Which accepted write-off of the same code, for the same card or where a card is not known, came before this one.
+const EXPLANATION: &str = "SELECT other.id FROM write_off AS this
+     JOIN write_off AS other INDEXED BY write_off_by_code ON other.code = this.code
+     WHERE this.id = ?1 AND other.id < ?1 AND other.id > ?2 AND other.stage = 'accepted'
+       AND (other.card_id = this.card_id OR other.card_id IS NULL OR this.card_id IS NULL)
+     ORDER BY other.id LIMIT 1";
 const STAGE_OF: &str = "SELECT stage FROM write_off WHERE id = ?1";
 const CLOSE: &str = "UPDATE write_off
      SET stage = :stage, errcode = :errcode, message = :message, outcome_at = :outcome_at, sent_at = coalesce(:sent_at, sent_at)
@@ -638,10 +698,13 @@ const COUNT_SINCE: &str =
     "SELECT count(*) FROM (SELECT 1 FROM write_off INDEXED BY write_off_by_time WHERE intended_at >= ?1 LIMIT ?2)";
 const OF_CODE: &str = "INDEXED BY write_off_by_code WHERE code >= ?1 AND code < ?2 AND intended_at >= ?3 ORDER BY id";
 
+/// The last number that was given to a row; none where no row was ever written.
+const LAST_NUMBER: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'write_off'";
+
 /// One step down each tree of the file: rows, the counter of their numbers, codes, times, unsettled rows.
 const PROBES: [&str; 5] = [
     "SELECT id FROM write_off ORDER BY id DESC LIMIT 1",
-    "SELECT seq FROM sqlite_sequence WHERE name = 'write_off'",
+    LAST_NUMBER,
     "SELECT id FROM write_off INDEXED BY write_off_by_code WHERE code >= '' LIMIT 1",
     "SELECT max(intended_at) FROM write_off INDEXED BY write_off_by_time",
     "SELECT id FROM write_off INDEXED BY write_off_unsettled WHERE stage IN ('open', 'unknown') LIMIT 1",

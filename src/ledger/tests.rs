@@ -1,6 +1,8 @@
 //! The ledger by itself: rows, listings, damage, plans, and what a power failure leaves.
 
 use super::*;
+use crate::coupon::Status;
+use crate::write_off::{explained_by, settled_by};
 
 fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
@@ -104,6 +106,113 @@ fn a_code_accepted_a_moment_ago_is_not_recorded_again_by_any_program() {
     for (seconds, card) in [(1, Some("pB")), (60, Some("pA"))] {
         let id = other.record("", "", &pressed(seconds, card)).expect("recorded");
         other.close(id, &rejected(), None, at("2026-11-24T10:00:00Z")).expect("closed");
+    }
+}
+
+#[test]
+fn consumed_is_no_proof_for_a_row_where_an_earlier_one_of_the_code_explains_it_whatever_the_clocks_say() {
+    let shelf = Shelf::new();
+    let (mut one, mut other) = (shelf.open(), shelf.open());
+    let settled = settled_by(&Status::Consumed).expect("proof enough where nothing explains it");
+    let pressed = |card: Option<&str>, day: &str| Intent {
+        intended_at: at(&format!("2026-11-{day}T10:00:00Z")),
+        card_id: card.map(|card| CardId::parse(card).expect("a card id")),
+        ..intent("1")
+    };
+    let now = at("2026-11-24T10:00:00Z");
+    let first = one.record("", "", &pressed(Some("pA"), "24")).expect("recorded");
+    one.settle(first, &settled, None, now).expect("nothing explains it");
+    one.settle(first, &settled, None, now).expect("nor does it explain itself");
+    // A day later or by a clock a day back, and whichever card is not known: the same coupon. Then a merchant's own code of another card.
+    for (card, is_explained) in [(Some("pA"), true), (None, true), (Some("pB"), false)] {
+        let id = other.record("", "", &pressed(card, "25")).expect("recorded: a day later by this clock");
+        let told = other.settle(id, &settled, None, now);
+        let explained = matches!(&told, Err(Error::Explained { id: told, by }) if (*told, *by) == (id, first));
+        assert_eq!((explained, told.is_ok()), (is_explained, !is_explained), "{card:?}: {told:?}");
+        if is_explained {
+            assert_eq!(other.recent(1).expect("read")[0].outcome_word(), "open", "nothing was written");
+            other.settle(id, &explained_by(first), None, now).expect("written");
+        }
+    }
+    // What the platform itself says of the very request is another matter.
+    let id = other.record("", "", &pressed(Some("pA"), "26")).expect("recorded");
+    other.close(id, &accepted(), None, now).expect("closed");
+}
+
+#[test]
+fn what_was_accepted_in_an_earlier_practice_explains_nothing_in_this_one() {
+    let shelf = Shelf::new();
+    let practise = |day: &str| {
+        let mut ledger = shelf.open();
+        ledger.deal_anew().expect("read");
+        let intended_at = at(&format!("2026-11-{day}T10:00:00Z"));
+        let mut ids = Vec::new();
+        for hour in 0..2 {
+            let intended_at = intended_at + jiff::SignedDuration::from_hours(hour);
+            let id = ledger.record("", "", &Intent { intended_at, ..intent("1") }).expect("recorded");
+            let told = ledger.settle(id, &accepted(), None, intended_at);
+            if let Err(Error::Explained { by, .. }) = &told {
+                ledger.settle(id, &explained_by(*by), None, intended_at).expect("written");
+            }
+            ids.push((id.0, told.is_ok()));
+        }
+        ids
+    };
+    assert_eq!(practise("24"), [(1, true), (2, false)]);
+    assert_eq!(practise("25"), [(3, true), (4, false)], "once in each practice");
+    let mut ledger = shelf.open();
+    let faults = |ledger: &Ledger| ledger.check(at("2026-11-26T10:00:00Z"), |_, _| ()).expect("checked").faults();
+    assert_eq!(faults(&ledger), 1, "in an account's ledger the code would have been counted twice");
+    ledger.deal_anew().expect("read");
+    assert_eq!(faults(&ledger), 0);
+}
+
+#[test]
+fn in_no_order_of_presses_answers_and_settling_do_two_rows_claim_one_consume() {
+    // A platform that consumes each code once; two programs at one ledger, whose clocks are hours apart; requests and answers that are lost.
+    for seed in 0..300 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut ledgers = [(); 2].map(|()| Ledger::in_memory(&format!("presses-{seed}")).expect("opened"));
+        let mut consumed_by = std::collections::HashMap::new();
+        let clock = |random: &mut fastrand::Rng| {
+            at("2026-11-24T10:00:00Z") + jiff::SignedDuration::from_secs(random.i64(0..9_000))
+        };
+        for _ in 0..12 {
+            let code = ["1", "2"][random.usize(0..2)];
+            let card_id = [Some("pA"), None][random.usize(0..2)].map(|card| CardId::parse(card).expect("a card id"));
+            let intended_at = clock(&mut random);
+            let intent = Intent { card_id, intended_at, ..intent(code) };
+            let ledger = &mut ledgers[random.usize(0..2)];
+            // The verdict may be an old one: it is recorded, and sent, although the platform would by now say that it is consumed.
+            let Ok(id) = ledger.record("", "", &intent) else { continue };
+            let (arrives, is_answered) = (random.bool(), random.bool());
+            let executed = arrives && *consumed_by.entry(code).or_insert(id) == id;
+            let now = clock(&mut random);
+            if arrives && is_answered {
+                let answer = if executed { accepted() } else { rejected() };
+                ledger.close(id, &answer, None, now).expect("closed");
+                continue;
+            }
+            ledger.close(id, &unknown(), None, now).expect("closed");
+            let status = if consumed_by.contains_key(code) { Status::Consumed } else { Status::Normal };
+            let outcome = settled_by(&status).expect("it proves something");
+            match ledger.settle(id, &outcome, None, now) {
+                Err(Error::Explained { by, .. }) => {
+                    ledger.settle(id, &explained_by(by), None, now).expect("written");
+                }
+                told => told.expect("written"),
+            }
+        }
+        for row in ledgers[0].all().expect("read") {
+            let did = consumed_by.get(row.intent.code.as_str()) == Some(&row.id);
+            let word = if did { "accepted" } else { "rejected" };
+            assert_eq!(row.outcome_word(), word, "seed {seed}: {row:?}");
+        }
+        assert_eq!(
+            ledgers[1].check(at("2026-11-24T13:00:00Z"), |_, _| ()).expect("checked").faults(),
+            0,
+            "seed {seed}"
+        );
     }
 }
 
@@ -512,6 +621,10 @@ fn no_statement_reads_the_whole_table_but_those_that_list_all_of_it() {
         (RECORD.to_owned(), by("INDEX write_off_by_code (code=?)")),
         (HINDRANCE.to_owned(), by("INDEX write_off_by_code (code=?)")),
         (CLOSE.to_owned(), by("INTEGER PRIMARY KEY (rowid=?)")),
+        (
+            EXPLANATION.to_owned(),
+            "SEARCH other USING INDEX write_off_by_code (code=? AND rowid>? AND rowid<?)".to_owned(),
+        ),
         (select(UNSETTLED), "SCAN write_off USING INDEX write_off_unsettled".to_owned()), // which holds nothing but these
         (select(RECENT), "SCAN write_off".to_owned()), // from its end, as far as the limit
         (select(FEW_SINCE), by("INDEX write_off_by_time (intended_at>?)")),

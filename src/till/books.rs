@@ -7,11 +7,11 @@ use std::pin::Pin;
 
 use jiff::Timestamp;
 
-use crate::desk::{Ask, Event, Names, NotRecorded, RECENT_MAX};
+use crate::desk::{Ask, Event, Names, NotRecorded, RECENT_MAX, Written};
 use crate::fault_point::{self, FaultPoint};
 use crate::ledger::{Claim, Error, Ledger};
 use crate::trouble::chain;
-use crate::write_off::{Intent, Outcome, WriteOffId};
+use crate::write_off::{Evidence, Intent, Outcome, WriteOffId};
 
 /// Said where the ledger could not be opened at the start.
 const NOT_OPEN: &str = "the ledger is not open";
@@ -24,7 +24,14 @@ pub(super) enum Job {
     /// Write an intent down.
     Record { ask: Ask, intent: Intent },
     /// Write an outcome down.
-    Close { ask: Ask, id: WriteOffId, outcome: Outcome, sent_at: Option<Timestamp>, outcome_at: Timestamp },
+    Close {
+        ask: Ask,
+        id: WriteOffId,
+        outcome: Outcome,
+        evidence: Evidence,
+        sent_at: Option<Timestamp>,
+        outcome_at: Timestamp,
+    },
 }
 
 impl Job {
@@ -76,8 +83,8 @@ impl Books {
         match job {
             Job::ReadWhatWasLeft => self.read_what_was_left(),
             Job::Record { ask, intent } => Event::Recorded { ask, result: self.record(&intent) },
-            Job::Close { ask, id, outcome, sent_at, outcome_at } => {
-                Event::Closed { ask, id, result: self.close(id, &outcome, sent_at, outcome_at) }
+            Job::Close { ask, id, outcome, evidence, sent_at, outcome_at } => {
+                Event::Closed { ask, id, result: self.close(id, &outcome, evidence, sent_at, outcome_at) }
             }
         }
     }
@@ -144,20 +151,29 @@ impl Books {
         &mut self,
         id: WriteOffId,
         outcome: &Outcome,
+        evidence: Evidence,
         sent_at: Option<Timestamp>,
         outcome_at: Timestamp,
-    ) -> Result<(), String> {
+    ) -> Result<Written, String> {
         let Some(ledger) = &mut self.ledger else { return Err(NOT_OPEN.to_owned()) };
         fault_point::reach(FaultPoint::Closing);
-        match ledger.close(id, outcome, sent_at, outcome_at) {
+        let closed = match evidence {
+            Evidence::Answer => ledger.close(id, outcome, sent_at, outcome_at),
+            Evidence::Status => ledger.settle(id, outcome, sent_at, outcome_at),
+        };
+        match closed {
             Ok(()) => {
                 fault_point::reach(FaultPoint::Closed);
-                Ok(())
+                Ok(Written::Done)
+            }
+            Err(error @ Error::Explained { by, .. }) => {
+                tracing::info!("{error}");
+                Ok(Written::Explained(by))
             }
             // Another program has written a final outcome meanwhile, which says at least as much: trying again would change nothing.
             Err(error @ Error::NotOpen(_)) => {
                 tracing::error!("{}: {error}", outcome.word());
-                Ok(())
+                Ok(Written::Done)
             }
             Err(error) => {
                 tracing::error!("an outcome could not be written down; it will be tried again: {}", chain(&error));
@@ -210,12 +226,28 @@ mod tests {
         let mut books = books(&folder.path().join("ledger.db"));
         let accepted = Outcome::Accepted { message: "ok".to_owned() };
         let at = Timestamp::UNIX_EPOCH;
-        let told = books.close(WriteOffId(1), &accepted, None, at).expect_err("no such row");
+        let told = books.close(WriteOffId(1), &accepted, Evidence::Answer, None, at).expect_err("no such row");
         assert!(told.contains("write-off 1 is no longer in the ledger"), "{told}");
         let id = books.record(&intent("1")).expect("recorded");
-        books.close(id, &accepted, None, at).expect("written");
+        books.close(id, &accepted, Evidence::Answer, None, at).expect("written");
         let rejected = Outcome::Rejected { errcode: None, message: "no".to_owned() };
-        books.close(id, &rejected, None, at).expect("what another program has written says as much");
+        books.close(id, &rejected, Evidence::Answer, None, at).expect("what another program has written says as much");
+    }
+
+    #[test]
+    fn what_another_row_explains_is_told_and_not_written_where_it_is_known_by_its_status_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut books = books(&folder.path().join("ledger.db"));
+        let accepted = Outcome::Accepted { message: "ok".to_owned() };
+        let at = Timestamp::UNIX_EPOCH;
+        let first = books.record(&intent("1")).expect("recorded");
+        books.close(first, &accepted, Evidence::Answer, None, at).expect("written");
+        let later = Intent { intended_at: at + crate::ledger::JUST_ACCEPTED, ..intent("1") };
+        let second = books.record(&later).expect("recorded");
+        let told = books.close(second, &accepted, Evidence::Status, None, at);
+        assert_eq!(told, Ok(Written::Explained(first)));
+        let told = books.close(second, &accepted, Evidence::Answer, None, at);
+        assert_eq!(told, Ok(Written::Done));
     }
 
     #[cfg(unix)]

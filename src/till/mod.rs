@@ -265,8 +265,8 @@ impl Hands {
                     lost,
                 );
             }
-            Effect::Close { ask, id, outcome, sent_at, outcome_at } => {
-                self.clerk.give(Job::Close { ask, id, outcome, sent_at, outcome_at });
+            Effect::Close { ask, id, outcome, evidence, sent_at, outcome_at } => {
+                self.clerk.give(Job::Close { ask, id, outcome, evidence, sent_at, outcome_at });
             }
             Effect::Settle { ask, id, code, card_id } => self.call(
                 async move {

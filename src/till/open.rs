@@ -94,9 +94,10 @@ pub async fn open(
     let (ledger, claim, ledger_error) = match purpose {
         Purpose::Ask { .. } => (None, None, None),
         Purpose::WriteOff | Purpose::Settle | Purpose::Window => {
-            let alone = purpose == Purpose::Settle;
+            let (alone, practice) = (purpose == Purpose::Settle, sandbox.is_some());
             // Another program may hold it for seconds.
-            let opened = spawn_blocking(move || open_ledger(&ledger_file, alone)).await.map_err(OpenError::Thread)?;
+            let opening = spawn_blocking(move || open_ledger(&ledger_file, alone, practice));
+            let opened = opening.await.map_err(OpenError::Thread)?;
             match opened {
                 Ok((ledger, claim)) => (Some(ledger), Some(claim), None),
                 Err(error) if purpose == Purpose::Window => (None, None, Some(error)),
@@ -120,9 +121,13 @@ pub async fn open(
 }
 
 /// The ledger and the claim to it, which comes first.
-fn open_ledger(file: &Path, alone: bool) -> Result<(Ledger, Claim), ledger::Error> {
+fn open_ledger(file: &Path, alone: bool, practice: bool) -> Result<(Ledger, Claim), ledger::Error> {
     let claim = if alone { Claim::take_alone(file) } else { Claim::take(file) }?;
-    Ok((Ledger::open(file)?, claim))
+    let mut ledger = Ledger::open(file)?;
+    if practice {
+        ledger.deal_anew()?;
+    }
+    Ok((ledger, claim))
 }
 
 /// The client for `account`, with `secret` from its place, which tries `custom_cards` for a code that it does not know.

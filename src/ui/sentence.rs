@@ -103,9 +103,12 @@ pub fn outcome(
     match outcome {
         Some(Outcome::Accepted { .. }) => text.say("accepted-text"),
         Some(Outcome::Rejected { errcode: Some(errcode), .. }) => refused(text, *errcode, class_of(*errcode)),
-        Some(Outcome::Rejected { errcode: None, .. }) if sent => text.say("rejected-settled"),
         Some(Outcome::Rejected { errcode: None, .. }) => {
             let why = match why {
+                Some(NotWrittenOff::Already(other)) => {
+                    return text.say_with("rejected-already", &[("number", &other.to_string())]);
+                }
+                _ if sent => return text.say("rejected-settled"),
                 Some(NotWrittenOff::OutOfDate) => text.say("rejected-out-of-date"),
                 Some(NotWrittenOff::Trouble(why)) => trouble(text, why),
                 None => text.say("rejected-look-again"),

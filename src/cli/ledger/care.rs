@@ -46,7 +46,8 @@ impl Care {
     /// # Errors
     /// Where the ledger cannot be read, or the copy not be made.
     pub fn run(self, around: &Surroundings) -> Result<Exit, Error> {
-        let path = around.ledger_file(&around.settings()?);
+        let settings = around.settings()?;
+        let path = around.ledger_file(&settings);
         match self {
             Self::Backup { file, force } => {
                 let Some(book) = Book::open_to_read(&path)? else {
@@ -73,7 +74,12 @@ impl Care {
                     None => Book::open_to_read(&path)?,
                 };
                 match book {
-                    Some(book) => check(around, &book),
+                    Some(mut book) => {
+                        if settings.account.is_none() {
+                            book.deal_anew()?; // practice, in which a code may well have been written off at many starts
+                        }
+                        check(around, &book)
+                    }
                     None => {
                         note(NO_ROWS);
                         Ok(Exit::Done)

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::checks;
 use super::history::{Ill, Point};
 use super::world::{Shared, World};
-use crate::desk::{Effect, Event, NotRecorded, View};
+use crate::desk::{Effect, Event, NotRecorded, View, Written};
 use crate::till::books::{Books, Clerk, Job};
 
 /// The clerk of one life of one till.
@@ -132,7 +132,7 @@ impl World {
             let message = || "done, but who knows".to_owned();
             match &mut event {
                 Event::Recorded { result: result @ Ok(_), .. } => *result = Err(NotRecorded::Failed(message())),
-                Event::Closed { result: result @ Ok(()), .. } => *result = Err(message()),
+                Event::Closed { result: result @ Ok(Written::Done), .. } => *result = Err(message()),
                 _ => {}
             }
         }
