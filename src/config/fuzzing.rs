@@ -7,6 +7,7 @@ use super::{
 };
 use crate::code::CardId;
 use crate::fuzzing::Input;
+use crate::plain;
 
 /// A settings file, then a change to it.
 pub fn settings(data: &[u8]) {
@@ -21,12 +22,13 @@ pub fn settings(data: &[u8]) {
     assert_fit(&settings);
 
     let mut changed = settings.clone();
-    let fit = |text: &str| text.trim() == text && !text.is_empty() && !text.chars().any(char::is_control);
-    if change & 1 != 0 && fit(&name) && name.chars().count() <= NAME_CHARS_MAX {
+    // As what is typed into the window comes to the settings.
+    let fit = |text: &str, chars_max| !text.is_empty() && plain::line(text, chars_max) == text;
+    if change & 1 != 0 && fit(&name, NAME_CHARS_MAX) {
         changed.till.name.clone_from(&name);
         changed.till.cashier = name;
     }
-    if change & 2 != 0 && fit(&camera) {
+    if change & 2 != 0 && fit(&camera, TEXT_CHARS_MAX) {
         changed.camera = Some(camera);
     }
     if change & 4 != 0 {
