@@ -3,6 +3,8 @@
 //! byte, in every form that a secret could have taken. So are the window, what its clipboard gets, and what a screen reader is told.
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
+#[path = "support/form.rs"]
+mod form;
 #[path = "support/http.rs"]
 mod http;
 #[path = "support/hush.rs"]
@@ -11,6 +13,8 @@ mod hush;
 mod parrot;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/window.rs"]
+mod window;
 
 use std::error::Error as _;
 use std::fs;
@@ -19,19 +23,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use eframe::egui::{self, Key, Modifiers, accesskit::Role};
-use egui_kittest::Harness;
+use eframe::egui::{self, MissingGlyphPolicy, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use hexiao::code::{CardId, Code, EncryptedCode};
 use hexiao::config::{self, Account, Credentials, Places, SecretPlace, Settings};
 use hexiao::logging::{self, Console};
 use hexiao::platform::{self, BaseUrl, Client, Options, TokenSource};
-use hexiao::ui::fonts::SystemFonts;
 use hexiao::ui::text::{Language, Text};
-use hexiao::ui::{App, AppSetup};
 use hush::{APP_SECRET, BEARER, TOKEN, silent, silent_folder};
 use parrot::{Manner, Parrot};
 use tempfile::TempDir;
+use window::{FRAMES, SMALL, Window};
 
 /// Longer than anything takes on a busy machine; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -347,26 +349,20 @@ fn the_account_form_tells_nobody_what_is_typed_into_its_secret_fields() {
         Places::new(Some(folder.path().join("settings.toml")), Some(folder.path().join("data"))).expect("places");
     logging::start(&places.log_folder(), Console::Quiet).expect("a log");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let setup = AppSetup {
-        places: places.clone(),
-        settings: Ok(Settings { language: Some("en".to_owned()), ..Settings::default() }),
-        source: None,
-        use_camera: false,
-        runtime: runtime.handle().clone(),
-        started: Instant::now(),
-    };
-    let mut window = Harness::builder().with_size([1024.0, 768.0]).with_max_steps(64).build_eframe(|creation| {
-        SystemFonts::list().install(&creation.egui_ctx);
-        App::new(&creation.egui_ctx, setup)
-    });
+    let settings = Settings { language: Some("en".to_owned()), ..Settings::default() };
+    let mut window = window::open(
+        window::setup(places.clone(), Ok(settings), None, runtime.handle()),
+        SMALL,
+        MissingGlyphPolicy::Panic,
+    );
     let text = Text::new(Language::English);
-    wait_for(&mut window, |window| window.state().is_open());
+    wait_for(&mut window, "an open till", |window| window.state().is_open());
     window.get_all_by_label(&text.say("welcome-connect")).next().expect("a button").click();
-    window.run_steps(3);
+    window.run_steps(FRAMES);
     let ways = [("connect-appid-way", "connect-secret", APP_SECRET), ("connect-service-way", "connect-bearer", BEARER)];
     for (way, field, secret) in ways {
         window.get_by_label(&text.say(way)).click();
-        window.run_steps(3);
+        window.run_steps(FRAMES);
         fill(&mut window, &text.say("connect-base-url"), &parrot.base_url);
         if way == "connect-appid-way" {
             fill(&mut window, &text.say("connect-appid"), "wx1");
@@ -381,19 +377,16 @@ fn the_account_form_tells_nobody_what_is_typed_into_its_secret_fields() {
         for manner in [Manner::Refusal(40001), Manner::Page(401), Manner::EscapedRefusal(40164), Manner::Redirect] {
             parrot.behave(manner, Manner::Good);
             window.get_by_label(&text.say("connect-test")).click();
-            window.run_steps(2);
+            window.run_steps(FRAMES);
             let refused = text.say_with("connect-failed", &[("why", "")]);
-            wait_for(&mut window, |window| {
+            wait_for(&mut window, "a refusal", |window| {
                 let says = |words: Option<String>| words.is_some_and(|words| words.starts_with(&refused));
                 window.query_all_by(|node| says(node.label()) || says(node.value())).next().is_some()
             });
             shows_no_secret(&window);
         }
         // Nor does the clipboard get it.
-        window.get_by_label(&text.say(field)).focus();
-        window.run_steps(2);
-        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-        window.run_steps(2);
+        form::select_all(&mut window, &text.say(field));
         for event in [egui::Event::Copy, egui::Event::Cut] {
             window.event(event);
             window.step();
@@ -408,28 +401,20 @@ fn the_account_form_tells_nobody_what_is_typed_into_its_secret_fields() {
 }
 
 /// Draws frames until `wanted` holds; none of them shows a secret.
-fn wait_for(window: &mut Harness<'static, App>, wanted: impl Fn(&Harness<'static, App>) -> bool) {
-    let until = Instant::now() + PATIENCE;
-    while !wanted(window) {
-        assert!(Instant::now() < until, "it never came about");
-        window.step();
+fn wait_for(window: &mut Window, what: &str, wanted: impl Fn(&Window) -> bool) {
+    window::wait_for(window, what, |window| {
         shows_no_secret(window);
-        std::thread::yield_now();
-    }
+        wanted(window)
+    });
 }
 
-fn fill(window: &mut Harness<'static, App>, label: &str, words: &str) {
-    window.get_by_label(label).focus();
-    window.run_steps(2);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.run_steps(2);
-    window.event(egui::Event::Text(words.to_owned()));
-    window.run_steps(2);
+fn fill(window: &mut Window, label: &str, words: &str) {
+    form::fill(window, label, words);
     shows_no_secret(window);
 }
 
 /// Neither what a screen reader is told nor what is painted is a secret.
-fn shows_no_secret(window: &Harness<'static, App>) {
+fn shows_no_secret(window: &Window) {
     for node in window.root().children_recursive() {
         let node = node.accesskit_node();
         silent(

@@ -12,6 +12,8 @@ use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use hexiao::config::{Account, Credentials, Places, SecretPlace, Settings};
@@ -37,6 +39,8 @@ const FIRST_CODE: u64 = 400_000_000_000;
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Longest wait for the last doubt to be settled once everything is calm.
 const CALM_MAX: Duration = Duration::from_secs(180);
+/// Longest time that the sandbox takes to start or to end, and the robot for the presses that it waits for, beyond the soak's own.
+const DELAY_MAX: Duration = Duration::from_secs(120);
 /// Where the child finds the record's path, and how many coupons to deal.
 const RECORD: &str = "HEXIAO_SOAK_RECORD";
 const COUPONS: &str = "HEXIAO_SOAK_COUPONS";
@@ -86,9 +90,47 @@ fn sandbox_of_the_soak() {
     }
 }
 
+/// That process, which does not outlive its time, however it hangs, nor this.
+struct Ends {
+    /// Dropped when it is to end.
+    wanted: Option<Sender<()>>,
+    /// Says whether it was in time.
+    watch: Option<JoinHandle<bool>>,
+}
+
+impl Ends {
+    /// Ends `child` once `at_most` is over: whoever waits for its words then reads that there are no more.
+    fn after(mut child: Child, at_most: Duration) -> Self {
+        let (wanted, wants) = mpsc::channel();
+        let watch = std::thread::spawn(move || {
+            let in_time = wants.recv_timeout(at_most) != Err(RecvTimeoutError::Timeout);
+            child.kill().ok(); // it may have ended
+            child.wait().expect("ended");
+            in_time
+        });
+        Self { wanted: Some(wanted), watch: Some(watch) }
+    }
+
+    /// Whether it ended, now that it has, before its time was over.
+    fn by_itself(mut self) -> bool {
+        self.end() == Some(true)
+    }
+
+    fn end(&mut self) -> Option<bool> {
+        self.wanted = None;
+        self.watch.take().and_then(|watch| watch.join().ok())
+    }
+}
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
 /// The other end of that process.
 struct Platform {
-    child: Child,
+    ends: Ends,
     faults: ChildStdin,
     /// Kept open: a program whose output nobody takes ends badly.
     out: BufReader<ChildStdout>,
@@ -96,8 +138,8 @@ struct Platform {
 }
 
 impl Platform {
-    /// Starts it, and writes the settings of a till that uses it.
-    fn start(folder: &Path, coupons: u64) -> (Self, Settings) {
+    /// Starts it for `at_most` so long, and writes the settings of a till that uses it.
+    fn start(folder: &Path, coupons: u64, at_most: Duration) -> (Self, Settings) {
         let record = folder.join("calls.jsonl");
         let mut child = Command::new(std::env::current_exe().expect("this program"))
             .args(["--ignored", "--exact", "sandbox_of_the_soak", "--nocapture"])
@@ -107,7 +149,9 @@ impl Platform {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the sandbox's process");
+        let faults = child.stdin.take().expect("its input");
         let mut out = BufReader::new(child.stdout.take().expect("its output"));
+        let ends = Ends::after(child, at_most);
         let said = out.by_ref().lines().map(|line| line.expect("a line")).find(|line| line.starts_with("http://"));
         let said = said.expect("the sandbox's address");
         let [base_url, appid, secret] = said.split(' ').collect::<Vec<_>>()[..] else { panic!("{said}") };
@@ -115,8 +159,7 @@ impl Platform {
         std::fs::write(&secret_file, secret).expect("written");
         let credentials = Credentials::AppSecret { appid: appid.to_owned(), secret: SecretPlace::File(secret_file) };
         let account = Some(Account { base_url: base_url.to_owned(), credentials });
-        let faults = child.stdin.take().expect("its input");
-        (Self { child, faults, out, record }, Settings { account, ..Settings::default() })
+        (Self { ends, faults, out, record }, Settings { account, ..Settings::default() })
     }
 
     fn tell(&mut self, line: &str) {
@@ -127,7 +170,7 @@ impl Platform {
     fn stop(mut self) -> HashMap<String, Received> {
         drop(self.faults);
         std::io::copy(&mut self.out, &mut std::io::sink()).expect("its last words");
-        self.child.wait().expect("ended");
+        assert!(self.ends.by_itself(), "the sandbox hangs");
         let mut codes: HashMap<String, Received> = HashMap::new();
         for line in BufReader::new(std::fs::File::open(&self.record).expect("a record")).lines() {
             let call: serde_json::Value = serde_json::from_str(&line.expect("a line")).expect("JSON");
@@ -237,7 +280,8 @@ async fn a_till_at_work_without_end_loses_nothing_doubles_nothing_and_does_not_g
     let folder = tempfile::tempdir().expect("a folder");
     let places = Places { settings_file: folder.path().join("settings.toml"), data_folder: folder.path().join("data") };
     let coupons = seconds * COUPONS_A_SECOND + COUPONS_AT_LEAST;
-    let (mut platform, settings) = Platform::start(folder.path(), coupons);
+    let soaked_by = Duration::from_secs(seconds) + DELAY_MAX;
+    let (mut platform, settings) = Platform::start(folder.path(), coupons, soaked_by + CALM_MAX + DELAY_MAX);
     let (random, long) = (fastrand::Rng::with_seed(seed), seconds >= SECONDS_LONG);
     let mut robot = Robot { random, next: 0, coupons, presses: 0, faults: 0, long };
     let mut log = Log::new(seconds);
@@ -261,6 +305,7 @@ async fn a_till_at_work_without_end_loses_nothing_doubles_nothing_and_does_not_g
                 continue;
             }
         }
+        assert!(log.started.elapsed() < soaked_by, "{} presses only, then nothing: {:?}", robot.presses, view.stage);
         view = next_view(&mut till, &view).await;
         log.sample(&view, &places, &robot);
     }

@@ -8,31 +8,27 @@ mod hostile;
 mod http;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/window.rs"]
+mod window;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    self, Key,
+    self, Key, MissingGlyphPolicy,
     accesskit::{Live, Role},
 };
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use hexiao::config::{Account, Credentials, Places, SecretPlace, Settings, TillNames};
 use hexiao::desk::Stage;
 use hexiao::ledger::Ledger;
 use hexiao::plain;
 use hexiao::sandbox::{self, Deck, Sandbox};
-use hexiao::ui::fonts::SystemFonts;
 use hexiao::ui::text::{Language, Text};
-use hexiao::ui::{App, AppSetup};
 use program::program;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-
-/// Longer than anything takes on a busy machine; a test that waits so long has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+use window::{FRAMES, SMALL, Window};
 
 /// How the codes begin of coupons that can be used, that cannot, that the platform does not know, and of which it says something odd; what follows is
 /// the number of the words.
@@ -258,7 +254,7 @@ fn what_the_sandbox_prints_of_a_hostile_deck_is_plain() {
 }
 
 /// A window on the shop's account.
-fn window(shop: &Shop, language: Language) -> Harness<'static, App> {
+fn open(shop: &Shop, language: Language) -> Window {
     let account = Account {
         base_url: shop.base_url.clone(),
         credentials: Credentials::AppSecret {
@@ -274,47 +270,31 @@ fn window(shop: &Shop, language: Language) -> Harness<'static, App> {
         language: Some(language.tag().to_owned()),
         ..Settings::default()
     };
-    let runtime = shop.runtime.handle().clone();
-    let setup =
-        AppSetup { places, settings: Ok(settings), source: None, use_camera: false, runtime, started: Instant::now() };
-    // What no font has is a box here, as it is in a window.
-    let builder = Harness::builder().with_size([1024.0, 768.0]).with_max_steps(64).allow_missing_glyphs();
-    let mut window = builder.build_eframe(|creation| {
-        SystemFonts::list().install(&creation.egui_ctx);
-        App::new(&creation.egui_ctx, setup)
-    });
-    wait_for(&mut window, "an open till", |window| window.state().is_open());
+    let setup = window::setup(places, Ok(settings), None, shop.runtime.handle());
+    let mut window = window::open(setup, SMALL, MissingGlyphPolicy::Tofu); // a box, as in a window on a screen
+    window::wait_for(&mut window, "an open till", |window| window.state().is_open());
     window
 }
 
-fn wait_for(window: &mut Harness<'static, App>, what: &str, wanted: impl Fn(&Harness<'static, App>) -> bool) {
-    let until = Instant::now() + PATIENCE;
-    while !wanted(window) {
-        assert!(Instant::now() < until, "no {what}: {:?}", window.state().view().map(|view| view.stage));
-        window.step();
-        std::thread::yield_now();
-    }
-}
-
-fn look_up(window: &mut Harness<'static, App>, code: &str) {
+fn look_up(window: &mut Window, code: &str) {
     window.event(egui::Event::Text(code.to_owned()));
     window.key_press(Key::Enter);
     window.step();
     let shown = code.to_owned();
-    wait_for(window, code, move |window| {
+    window::wait_for(window, code, move |window| {
         matches!(window.state().view().map(|view| view.stage),
             Some(Stage::Shown { shown: s, .. }) if s.coupon.code.as_str() == shown)
     });
     // A coupon that can be used takes no press for a moment after it was shown.
     let usable = code.starts_with(USABLE);
-    wait_for(window, "a coupon that can be consumed", move |window| {
+    window::wait_for(window, "a coupon that can be consumed", move |window| {
         window.state().view().is_some_and(|view| view.can_consume == usable)
     });
-    window.run_steps(3);
+    window.run_steps(FRAMES);
 }
 
 /// Where what decides stands: the verdict's word, and the button.
-fn places_of(window: &Harness<'static, App>, button: &str) -> [egui::Rect; 2] {
+fn places_of(window: &Window, button: &str) -> [egui::Rect; 2] {
     let verdict = window.get_by(|node| node.live() == Live::Assertive && node.role() == Role::Label);
     [verdict.rect(), window.get_by_label(button).rect()]
 }
@@ -326,7 +306,7 @@ fn no_coupon_moves_or_imitates_the_verdict_or_the_button_in_the_window() {
     for (turn, language) in Language::ALL.into_iter().enumerate() {
         let text = Text::new(language);
         let button = format!("{}   F9", text.say("consume"));
-        let mut window = window(&shop, language);
+        let mut window = open(&shop, language);
         let calm = hostile::words().iter().position(|(what, _)| *what == "is a command").expect("there");
         look_up(&mut window, &code(USABLE, calm));
         let places = places_of(&window, &button);
@@ -348,7 +328,7 @@ fn no_coupon_moves_or_imitates_the_verdict_or_the_button_in_the_window() {
                 assert_eq!(now[1], places[1], "{what}");
                 let press = window.get_by_label(&button);
                 assert_eq!(!press.accesskit_node().is_disabled(), usable, "{what}");
-                let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1024.0, 768.0));
+                let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, SMALL.into());
                 for node in window.root().children_recursive() {
                     let node = node.accesskit_node();
                     for words in [node.label(), node.value(), node.description()].into_iter().flatten() {

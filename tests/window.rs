@@ -2,14 +2,16 @@
 //! becomes a verdict, a press becomes a receipt – and a refused coupon cannot be pressed.
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
+#[path = "support/form.rs"]
+mod form;
 #[path = "support/http.rs"]
 mod http;
+#[path = "support/window.rs"]
+mod window;
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use eframe::egui::{self, Key, accesskit::Role};
-use egui_kittest::Harness;
+use eframe::egui::{self, Key, MissingGlyphPolicy, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use hexiao::code::CODE_CHARS_MAX;
 use hexiao::config::{self, Places, Settings};
@@ -18,13 +20,10 @@ use hexiao::desk::Stage;
 use hexiao::ledger::Ledger;
 use hexiao::sandbox::print;
 use hexiao::scan::Source;
-use hexiao::ui::fonts::SystemFonts;
 use hexiao::ui::sentence;
 use hexiao::ui::text::{Language, Text};
-use hexiao::ui::{App, AppSetup};
+use window::{FRAMES, SMALL, Window};
 
-/// Longer than anything takes on a busy machine; a test that waits so long has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Sample coupons of the sandbox's standard deck.
 const USABLE: &str = "409632457895";
 const ANOTHER_USABLE: &str = "409618203344";
@@ -33,7 +32,7 @@ const MEMBER_CARD: &str = "290475813366";
 
 /// A window with a till of its own, and the folder that it keeps its data in.
 struct Counter {
-    window: Harness<'static, App>,
+    window: Window,
     text: Text,
     places: Places,
     _runtime: tokio::runtime::Runtime,
@@ -52,7 +51,7 @@ impl Counter {
             prepare(places);
             Ok(Settings { language: Some(language.tag().to_owned()), ..Settings::default() })
         });
-        counter.wait_for("an open till", |counter| counter.window.state().is_open());
+        counter.wait_for("an open till", |window| window.state().is_open());
         counter
     }
 
@@ -70,42 +69,19 @@ impl Counter {
         let source = picture
             .map(|text| Source::Pictures { paths: vec![picture_of(text, folder.path())], frames_per_second: 10.0 });
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let setup = AppSetup {
-            places: places.clone(),
-            settings,
-            use_camera: source.is_some(),
-            source,
-            runtime: runtime.handle().clone(),
-            started: Instant::now(),
-        };
+        let setup = window::setup(places.clone(), settings, source, runtime.handle());
         // A missing glyph panics here, where a window would draw a box: so this also proves that there is a font for every word.
-        let window = Harness::builder().with_size(size).with_max_steps(64).build_eframe(|creation| {
-            SystemFonts::list().install(&creation.egui_ctx);
-            App::new(&creation.egui_ctx, setup)
-        });
+        let window = window::open(setup, size, MissingGlyphPolicy::Panic);
         Self { window, text: Text::new(language), places, _runtime: runtime, _folder: folder }
     }
 
-    /// Draws frames until `wanted` holds.
-    fn wait_for(&mut self, what: &str, wanted: impl Fn(&Self) -> bool) {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            self.window.step();
-            if wanted(self) {
-                return;
-            }
-            assert!(
-                Instant::now() < until,
-                "no {what}; the window shows: {:?}",
-                self.window.state().view().map(|v| v.stage)
-            );
-            std::thread::yield_now();
-        }
+    fn wait_for(&mut self, what: &str, wanted: impl Fn(&Window) -> bool) {
+        window::wait_for(&mut self.window, what, wanted);
     }
 
     fn wait_for_label(&mut self, key: &str) {
         let words = self.text.say(key);
-        self.wait_for(&words.clone(), |counter| counter.window.query_all_by_label(&words).next().is_some());
+        self.wait_for(&words.clone(), |window| window.query_all_by_label(&words).next().is_some());
     }
 
     /// The Consume button.
@@ -140,7 +116,7 @@ fn picture_of(text: &str, folder: &Path) -> PathBuf {
 #[cfg_attr(windows, ignore = "Wine finds no font with Chinese; on Windows itself: --include-ignored")]
 fn a_coupon_before_the_camera_is_shown_pressed_and_receipted() {
     for language in Language::ALL {
-        let mut counter = Counter::open(language, [1024.0, 768.0], Some(USABLE));
+        let mut counter = Counter::open(language, SMALL, Some(USABLE));
         counter.wait_for_label("usable");
         assert!(counter.consume_is_enabled());
         let words = format!("{}   F9", counter.text.say("consume"));
@@ -154,7 +130,7 @@ fn a_coupon_before_the_camera_is_shown_pressed_and_receipted() {
 #[test]
 fn a_refused_coupon_cannot_be_pressed_by_button_key_or_enter() {
     for code in [EXPIRED, MEMBER_CARD] {
-        let mut counter = Counter::open(Language::English, [1024.0, 768.0], Some(code));
+        let mut counter = Counter::open(Language::English, SMALL, Some(code));
         counter.wait_for_label("refused");
         assert!(!counter.consume_is_enabled());
         counter.window.get_by_role_and_label(Role::Button, "Consume   F9").click();
@@ -169,7 +145,7 @@ fn a_refused_coupon_cannot_be_pressed_by_button_key_or_enter() {
 #[test]
 #[cfg_attr(windows, ignore = "Wine finds no font with Chinese; on Windows itself: --include-ignored")]
 fn a_scanner_types_into_the_field_wherever_the_focus_is_and_its_enter_never_consumes() {
-    let mut counter = Counter::open(Language::English, [1024.0, 768.0], None);
+    let mut counter = Counter::open(Language::English, SMALL, None);
     counter.window.get_by_label("中文").focus();
     counter.window.step();
     counter.type_code(USABLE);
@@ -179,7 +155,7 @@ fn a_scanner_types_into_the_field_wherever_the_focus_is_and_its_enter_never_cons
         counter.window.key_press(Key::Space);
         counter.window.step();
     }
-    counter.window.run_steps(3);
+    counter.window.run_steps(FRAMES);
     assert_eq!(counter.ledger(), []);
     counter.window.key_press(Key::F9);
     counter.wait_for_label("accepted");
@@ -190,13 +166,14 @@ fn a_scanner_types_into_the_field_wherever_the_focus_is_and_its_enter_never_cons
 
 #[test]
 fn a_key_that_is_held_down_consumes_once_and_only_what_lay_there_when_it_went_down() {
-    let mut counter = Counter::open(Language::English, [1024.0, 768.0], None);
+    let mut counter = Counter::open(Language::English, SMALL, None);
     counter.type_code(USABLE);
-    counter.wait_for("a coupon that can be consumed", |c| c.window.state().view().is_some_and(|view| view.can_consume));
+    counter
+        .wait_for("a coupon that can be consumed", |window| window.state().view().is_some_and(|view| view.can_consume));
     counter.window.key_down(Key::F9);
     counter.wait_for_label("accepted");
     counter.type_code(ANOTHER_USABLE);
-    counter.wait_for("the next coupon", |c| c.window.state().view().is_some_and(|view| view.can_consume));
+    counter.wait_for("the next coupon", |window| window.state().view().is_some_and(|view| view.can_consume));
     for _ in 0..5 {
         counter.window.key_down(Key::F9); // the system repeats it
         counter.window.step();
@@ -207,7 +184,7 @@ fn a_key_that_is_held_down_consumes_once_and_only_what_lay_there_when_it_went_do
 
 #[test]
 fn clearing_empties_the_field_and_two_codes_in_one_frame_stay_two() {
-    let mut counter = Counter::open(Language::English, [1024.0, 768.0], None);
+    let mut counter = Counter::open(Language::English, SMALL, None);
     counter.window.event(egui::Event::Text("4096".to_owned()));
     counter.window.step();
     counter.window.key_press(Key::Escape);
@@ -216,8 +193,8 @@ fn clearing_empties_the_field_and_two_codes_in_one_frame_stay_two() {
         counter.window.event(egui::Event::Text(code.to_owned()));
         counter.window.key_press(Key::Enter);
     }
-    counter.wait_for("the second code", |counter| {
-        let stage = counter.window.state().view().map(|view| view.stage);
+    counter.wait_for("the second code", |window| {
+        let stage = window.state().view().map(|view| view.stage);
         matches!(stage, Some(Stage::Shown { shown, .. }) if shown.coupon.code.as_str() == USABLE)
     });
 }
@@ -225,25 +202,25 @@ fn clearing_empties_the_field_and_two_codes_in_one_frame_stay_two() {
 #[test]
 fn a_till_that_cannot_open_says_why_and_offers_a_way_on() {
     let junk = "[account\nappid = 1";
-    let mut counter = Counter::open_with(Language::English, [1024.0, 768.0], None, |places| {
+    let mut counter = Counter::open_with(Language::English, SMALL, None, |places| {
         std::fs::write(&places.settings_file, junk).expect("written");
         Settings::load(places)
     });
     counter.wait_for_label("open-failed-settings");
     std::fs::write(&counter.places.settings_file, "[window]\nlanguage = \"en\"\n").expect("corrected");
     counter.window.get_by_label("Try again").click();
-    counter.wait_for("an open till", |counter| counter.window.state().is_open());
+    counter.wait_for("an open till", |window| window.state().is_open());
 }
 
 #[test]
 #[cfg_attr(windows, ignore = "Wine finds no font with Chinese; on Windows itself: --include-ignored")]
 fn every_sample_coupon_can_be_shown_in_both_languages_and_sizes() {
-    for (language, size) in [(Language::Chinese, [1024.0, 768.0]), (Language::English, [1920.0, 1080.0])] {
+    for (language, size) in [(Language::Chinese, SMALL), (Language::English, [1920.0, 1080.0])] {
         let mut counter = Counter::open(language, size, None);
         let mut told = 0;
         for sample in counter.window.state().samples() {
             counter.type_code(&sample.code);
-            let shown = |counter: &Counter| match counter.window.state().view().map(|view| view.stage) {
+            let shown = |window: &Window| match window.state().view().map(|view| view.stage) {
                 Some(Stage::Shown { shown, .. }) => shown.coupon.code.as_str() == sample.code,
                 Some(Stage::LookupFailed { code, .. }) => code.is_some_and(|code| code.as_str() == sample.code),
                 _ => false,
@@ -268,7 +245,7 @@ fn every_sample_coupon_can_be_shown_in_both_languages_and_sizes() {
 
 #[test]
 fn what_is_no_coupon_is_refused_by_name() {
-    let mut counter = Counter::open(Language::English, [1024.0, 768.0], None);
+    let mut counter = Counter::open(Language::English, SMALL, None);
     for (text, key) in [
         ("131234567890123456", "refusal-payment"),
         ("https://example.com/", "refusal-link"),
@@ -284,12 +261,13 @@ fn what_is_no_coupon_is_refused_by_name() {
 #[test]
 #[cfg_attr(windows, ignore = "Wine finds no font with Chinese; on Windows itself: --include-ignored")]
 fn the_language_changes_at_once_and_is_remembered() {
-    let mut counter = Counter::open(Language::English, [1024.0, 768.0], None);
+    let mut counter = Counter::open(Language::English, SMALL, None);
     counter.window.get_by_label("中文").click();
     counter.text = Text::new(Language::Chinese);
     counter.wait_for_label("idle-title");
-    counter.wait_for("saved language", |counter| {
-        Settings::load(&counter.places).is_ok_and(|settings| settings.language.as_deref() == Some("zh-CN"))
+    let places = counter.places.clone();
+    counter.wait_for("saved language", |_| {
+        Settings::load(&places).is_ok_and(|settings| settings.language.as_deref() == Some("zh-CN"))
     });
 }
 
@@ -302,26 +280,21 @@ fn a_language_chosen_while_an_account_is_tested_is_kept_beside_it() {
         held.lock().expect("sound").recv().ok();
         Some(http::answer(200, "application/json", "", r#"{"access_token":"some-token","expires_in":7200}"#))
     });
-    let mut counter = Counter::open(Language::English, [1024.0, 768.0], None);
+    let mut counter = Counter::open(Language::English, SMALL, None);
     counter.window.get_all_by_label("Connect an account").next().expect("a button").click();
-    counter.window.run_steps(3);
+    counter.window.run_steps(FRAMES);
     counter.window.get_by_label("A token service of ours").click();
-    counter.window.run_steps(3);
+    counter.window.run_steps(FRAMES);
     for (field, words) in [
         ("Address of the token service", format!("{base_url}/service")),
         ("Address of the platform", base_url.clone()),
         ("Cashier", "Li".to_owned()),
     ] {
-        counter.window.get_by_label(field).focus();
-        counter.window.run_steps(2);
-        counter.window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
-        counter.window.run_steps(2);
-        counter.window.event(egui::Event::Text(words));
-        counter.window.run_steps(2);
+        form::fill(&mut counter.window, field, &words);
     }
     counter.window.get_by_label("Test and save").click();
     counter.window.step();
-    counter.wait_for("a test", |counter| counter.window.query_by_label("Testing…").is_some());
+    counter.wait_for("a test", |window| window.query_by_label("Testing…").is_some());
     counter.window.get_by_label("中文").click();
     counter.window.run_steps(2);
     go_on.send(()).expect("it waits");
@@ -335,7 +308,7 @@ fn a_language_chosen_while_an_account_is_tested_is_kept_beside_it() {
 #[test]
 fn a_damaged_ledger_stops_writing_off_is_explained_and_can_be_set_aside() {
     let junk = "no ledger at all, but long enough to be looked at".repeat(20);
-    let mut counter = Counter::open_on(Language::English, [1024.0, 768.0], None, |places| {
+    let mut counter = Counter::open_on(Language::English, SMALL, None, |places| {
         std::fs::create_dir_all(&places.data_folder).expect("made");
         std::fs::write(places.practice_ledger_file(), &junk).expect("written");
     });
@@ -346,9 +319,7 @@ fn a_damaged_ledger_stops_writing_off_is_explained_and_can_be_set_aside() {
     counter.wait_for_label("not-recorded");
     counter.window.get_by_label(&counter.text.say("ledger-set-aside")).click();
     let damaged = counter.text.say("ledger-damaged");
-    counter.wait_for("a new ledger", |counter| {
-        counter.window.state().is_open() && counter.window.query_by_label(&damaged).is_none()
-    });
+    counter.wait_for("a new ledger", |window| window.state().is_open() && window.query_by_label(&damaged).is_none());
     assert_eq!(counter.ledger(), []);
     let kept = std::fs::read_dir(&counter.places.data_folder).expect("a folder").filter_map(Result::ok).any(|entry| {
         entry.file_name().to_string_lossy().contains("damaged")
@@ -359,7 +330,7 @@ fn a_damaged_ledger_stops_writing_off_is_explained_and_can_be_set_aside() {
 
 #[test]
 fn the_verdict_is_announced_and_every_control_has_a_name() {
-    let mut counter = Counter::open(Language::English, [1024.0, 768.0], None);
+    let mut counter = Counter::open(Language::English, SMALL, None);
     counter.type_code(USABLE);
     counter.wait_for_label("usable");
     let live = counter.window.get_by_label("Usable").accesskit_node().live();
