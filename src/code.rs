@@ -205,7 +205,7 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// A full-width form (as Chinese input methods type it) as its plain one.
-fn plain_width(c: char) -> char {
+pub fn plain_width(c: char) -> char {
     match c {
         '\u{3000}' => ' ',
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),

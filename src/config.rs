@@ -24,7 +24,19 @@
 //!
 //! [window]
 //! language = "zh-CN"                      # or "en"; left out: the system's
-//! camera = "…"                            # the camera used last
+//! camera = "…"                            # the camera used last: its name, or the address of one in the network
+//!
+//! [scanner]
+//! prefix = "]Q1"                          # what a hand scanner puts before each code; left out: nothing
+//! suffix = "#"                            # and after it; Enter and Tab need not be told
+//! port = "/dev/ttyACM0"                   # a scanner on a serial port; left out: none
+//! baud = 9600
+//!
+//! [camera]
+//! mirrored = true                         # as in a mirror, for who holds the phone; left out: false
+//! autofocus = true                        # these three where the camera has them; left out: as they are
+//! exposure_ms = 10
+//! torch = true
 //! ```
 //!
 //! Paths in it are relative to its folder. Secrets are never in it: see [`account_secret`] and [`store_secret`].
@@ -39,6 +51,7 @@ mod section;
 use std::fmt;
 use std::fs;
 use std::io::{self, Read as _};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
@@ -64,17 +77,27 @@ pub const CUSTOM_CARDS_MAX: usize = 50;
 pub const NAME_CHARS_MAX: usize = 64;
 /// Longest of the other texts: an address, a path, a camera's name.
 pub const TEXT_CHARS_MAX: usize = 2048;
+/// Longest of what a scanner puts before or after each code, in characters.
+pub const AFFIX_CHARS_MAX: usize = 16;
+/// Speeds of a serial port that are taken, in bits a second.
+pub const BAUD_RANGE: RangeInclusive<u32> = 300..=921_600;
+/// The speed that scanners on a serial port are mostly set to.
+pub const BAUD_DEFAULT: u32 = 9600;
+/// Exposures that can be asked of a camera, in milliseconds.
+pub const EXPOSURE_MS_RANGE: RangeInclusive<u32> = 1..=1000;
 /// Largest settings file that is read.
 pub const SETTINGS_BYTES_MAX: u64 = 1 << 20;
 
 /// Each section with the keys that this version knows.
-const KNOWN: [(&[&str], &[&str]); 6] = [
-    (&[], &["account", "till", "cards", "window"]),
+const KNOWN: [(&[&str], &[&str]); 8] = [
+    (&[], &["account", "till", "cards", "window", "scanner", "camera"]),
     (&["account"], &["base_url", "appid", "secret_file", "token_service"]),
     (&["account", "token_service"], &["url", "bearer_file"]),
     (&["till"], &["name", "cashier"]),
     (&["cards"], &["custom"]),
     (&["window"], &["language", "camera"]),
+    (&["scanner"], &["prefix", "suffix", "port", "baud"]),
+    (&["camera"], &["mirrored", "autofocus", "exposure_ms", "torch"]),
 ];
 
 /// What the settings file says.
@@ -88,10 +111,40 @@ pub struct Settings {
     pub custom_cards: Vec<CardId>,
     /// One of [`LANGUAGES`]; `None`: the system's.
     pub language: Option<String>,
-    /// Name of the camera used last.
+    /// The camera used last: its name, or the address of one in the network.
     pub camera: Option<String>,
+    /// The hand scanner.
+    pub scanner: ScannerSettings,
+    /// How the camera's picture is taken and shown.
+    pub picture: PictureSettings,
     /// What was found in the file that does no harm but should be known; never saved.
     pub warnings: Vec<Finding>,
+}
+
+/// How a hand scanner is set up.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ScannerSettings {
+    /// What it puts before each code; up to [`AFFIX_CHARS_MAX`] visible characters, mostly none.
+    pub prefix: String,
+    /// What it puts after each code, before Enter or Tab; likewise.
+    pub suffix: String,
+    /// The serial port that it is on; `None`: it types, or there is none.
+    pub port: Option<String>,
+    /// That port's speed, within [`BAUD_RANGE`]; `None`: [`BAUD_DEFAULT`].
+    pub baud: Option<u32>,
+}
+
+/// How the camera's picture is taken and shown. `None`: as the driver has it.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct PictureSettings {
+    /// As in a mirror.
+    pub mirrored: bool,
+    /// Whether the camera finds the focus by itself.
+    pub autofocus: Option<bool>,
+    /// How long a picture is exposed, in milliseconds, within [`EXPOSURE_MS_RANGE`].
+    pub exposure_ms: Option<u32>,
+    /// Whether its lamp is lit.
+    pub torch: Option<bool>,
 }
 
 /// How to reach the platform as the merchant.
@@ -270,7 +323,10 @@ impl Settings {
             return Err(window.wrong("language", "must be \"zh-CN\" or \"en\"; leave it out for the system's language"));
         }
         let camera = window.text("camera", TEXT_CHARS_MAX)?;
-        Ok(Self { account, till, custom_cards: custom_cards(&root.section("cards")?)?, language, camera, warnings })
+        let custom_cards = custom_cards(&root.section("cards")?)?;
+        let (scanner, picture) =
+            (ScannerSettings::read(&root.section("scanner")?)?, PictureSettings::read(&root.section("camera")?)?);
+        Ok(Self { account, till, custom_cards, language, camera, scanner, picture, warnings })
     }
 
     /// `text` with what differs in `self` put in.
@@ -300,10 +356,59 @@ impl Settings {
         if self.camera != old.camera {
             set(&mut document, "window", "camera", self.camera.as_deref().and_then(value));
         }
+        let (new, before) = (&self.scanner, &old.scanner);
+        for (key, new, before) in [("prefix", &new.prefix, &before.prefix), ("suffix", &new.suffix, &before.suffix)] {
+            if new != before {
+                set(&mut document, "scanner", key, value(new));
+            }
+        }
+        if new.port != before.port {
+            set(&mut document, "scanner", "port", new.port.as_deref().and_then(value));
+        }
+        let number = |number: Option<u32>| number.map(|number| Value::from(i64::from(number)));
+        if new.baud != before.baud {
+            set(&mut document, "scanner", "baud", number(new.baud));
+        }
+        let (new, before) = (&self.picture, &old.picture);
+        if new.mirrored != before.mirrored {
+            set(&mut document, "camera", "mirrored", new.mirrored.then_some(Value::from(true)));
+        }
+        if new.autofocus != before.autofocus {
+            set(&mut document, "camera", "autofocus", new.autofocus.map(Value::from));
+        }
+        if new.exposure_ms != before.exposure_ms {
+            set(&mut document, "camera", "exposure_ms", number(new.exposure_ms));
+        }
+        if new.torch != before.torch {
+            set(&mut document, "camera", "torch", new.torch.map(Value::from));
+        }
         let merged = document.to_string();
         // The parser turns every line end into a plain one; a file of Windows' own keeps its own.
         let is_crlf = text.contains("\r\n") && text.matches("\r\n").count() == text.matches('\n').count();
         Ok(if is_crlf { merged.replace("\r\n", "\n").replace('\n', "\r\n") } else { merged })
+    }
+}
+
+impl ScannerSettings {
+    fn read(section: &Section<'_>) -> Result<Self, Error> {
+        let affix = |key| section.text(key, AFFIX_CHARS_MAX).map(Option::unwrap_or_default);
+        Ok(Self {
+            prefix: affix("prefix")?,
+            suffix: affix("suffix")?,
+            port: section.text("port", TEXT_CHARS_MAX)?,
+            baud: section.number("baud", BAUD_RANGE)?,
+        })
+    }
+}
+
+impl PictureSettings {
+    fn read(section: &Section<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            mirrored: section.switch("mirrored")?.unwrap_or_default(),
+            autofocus: section.switch("autofocus")?,
+            exposure_ms: section.number("exposure_ms", EXPOSURE_MS_RANGE)?,
+            torch: section.switch("torch")?,
+        })
     }
 }
 

@@ -223,11 +223,20 @@ camera-error-denied = The system does not let this program use the camera. Allow
 camera-error-gone = The camera was unplugged. Plug it in again; it is found by itself.
 camera-error-frozen = The camera gives no pictures. Unplug it and plug it in again.
 camera-error-hung = The camera's driver does not answer. Unplug the camera and plug it in again.
+camera-error-stuck = The camera gives the same picture over and over. It is started again by itself; if it stays so, unplug it and plug it in again.
+camera-error-unreachable = No camera answers at { $name }. Open the camera app on the phone, and see that phone and till are in the same network.
+camera-error-no-stream = What answers at { $name } is no camera. Use the video address that the phone's app shows, with its password off.
 camera-error-unsupported = This camera's pictures cannot be read. Choose another camera.
 camera-error-pictures = These pictures cannot be read.
 camera-error-other = The camera does not work. Unplug it and plug it in again, or use a scanner.
 picture-nothing = No code was found in the picture. Hold the phone closer and straight, or type the code.
 picture-unreadable = This picture cannot be opened. PNG, JPEG, WebP and BMP pictures can.
+
+# A scanner on a serial port
+serial-error-missing = The scanner on { $port } is not there. Plug it in; it is found by itself.
+serial-error-denied = The system does not let this program use the scanner's port { $port }. Whoever keeps this computer must allow it.
+serial-error-busy = Another program is using the scanner's port { $port }. Close it; this one tries again by itself.
+serial-error-other = The scanner's port { $port } does not work. Unplug the scanner and plug it in again.
 
 # The ledger
 ledger-damaged = The ledger of write-offs is damaged, so nothing can be written off. It was not touched. Set it aside and begin a new one; give the old file to whoever keeps your backups.

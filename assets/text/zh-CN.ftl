@@ -208,11 +208,20 @@ camera-error-denied = 系统不允许本程序使用摄像头。请在系统的�
 camera-error-gone = 摄像头被拔掉了。请重新插上，会自动识别。
 camera-error-frozen = 摄像头没有画面。请拔下再插上。
 camera-error-hung = 摄像头驱动没有响应。请把摄像头拔下再插上。
+camera-error-stuck = 摄像头一直是同一幅画面，正在自动重新启动。如果一直这样，请拔下再插上。
+camera-error-unreachable = { $name } 没有摄像头应答。请打开手机上的摄像头应用，并确认手机和收银机在同一网络。
+camera-error-no-stream = { $name } 上应答的不是摄像头。请使用手机应用显示的视频地址，并关闭其密码。
 camera-error-unsupported = 无法读取这个摄像头的画面。请另选一个。
 camera-error-pictures = 无法读取这些图片。
 camera-error-other = 摄像头不能用。请拔下再插上，或改用扫码枪。
 picture-nothing = 图片里没有找到码。请把手机放正、靠近，或输入券码。
 picture-unreadable = 打不开这张图片。支持 PNG、JPEG、WebP 和 BMP。
+
+# 串口扫码枪
+serial-error-missing = 串口 { $port } 上没有扫码枪。请插上，程序会自动找到。
+serial-error-denied = 系统不允许本程序使用扫码枪的串口 { $port }，请电脑管理员放行。
+serial-error-busy = 另一个程序正在使用扫码枪的串口 { $port }。请关闭它，本程序会自动重试。
+serial-error-other = 扫码枪的串口 { $port } 不能用。请把扫码枪拔下再插上。
 
 # 账本
 ledger-damaged = 核销账本已损坏，因此无法核销。原文件没有改动。请把它移到一边，启用新账本，并把旧文件交给管备份的人。

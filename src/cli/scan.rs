@@ -31,7 +31,8 @@ pub struct Scan {
     /// Picture files: PNG, JPEG, WebP or BMP
     #[arg(value_name = "PICTURE", required_unless_present = "camera", conflicts_with = "camera")]
     pictures: Vec<PathBuf>,
-    /// Scan from a camera: its number or name (see `cameras`), or file:PATH to play a picture, or a folder of them, as one
+    /// Scan from a camera: its number or name (see `cameras`), http://… for one in the network, or file:PATH to play a picture, or a folder of
+    /// them, as one
     #[arg(long, value_name = "CAMERA")]
     camera: Option<Source>,
     /// End after so many seconds; without it, with Ctrl-C

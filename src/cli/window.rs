@@ -17,7 +17,8 @@ use crate::ui::{self, AppSetup};
 /// Options of the window.
 #[derive(Debug, clap::Args)]
 pub struct Window {
-    /// Scan from this camera: its number or name (see `cameras`), or file:PATH to play a picture, or a folder of them, as one
+    /// Scan from this camera: its number or name (see `cameras`), http://… for one in the network, or file:PATH to play a picture, or a folder of
+    /// them, as one
     #[arg(long, value_name = "CAMERA", conflicts_with = "no_camera")]
     camera: Option<Source>,
     /// Leave the camera alone

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::{
-    Account, CUSTOM_CARDS_MAX, Credentials, Error, LANGUAGES, NAME_CHARS_MAX, SecretPlace, Settings, TEXT_CHARS_MAX,
+    AFFIX_CHARS_MAX, Account, BAUD_DEFAULT, BAUD_RANGE, CUSTOM_CARDS_MAX, Credentials, Error, LANGUAGES,
+    NAME_CHARS_MAX, SecretPlace, Settings, TEXT_CHARS_MAX,
 };
 use crate::code::CardId;
 use crate::fuzzing::Input;
@@ -33,6 +34,11 @@ pub fn settings(data: &[u8]) {
     }
     if change & 4 != 0 {
         changed.language = if changed.language.is_some() { None } else { Some(LANGUAGES[0].to_owned()) };
+    }
+    if change & 4 != 0 && fit(&changed.till.name, AFFIX_CHARS_MAX) {
+        changed.scanner.suffix.clone_from(&changed.till.name);
+        changed.scanner.baud = changed.scanner.baud.is_none().then_some(BAUD_DEFAULT);
+        changed.picture.mirrored = !changed.picture.mirrored;
     }
     if change & 8 != 0 {
         let new = CardId::parse("pNew").ok();
@@ -94,6 +100,8 @@ fn assert_fit(settings: &Settings) {
     assert!(settings.custom_cards.len() <= CUSTOM_CARDS_MAX);
     assert!(settings.camera.as_ref().is_none_or(|camera| fit(camera, TEXT_CHARS_MAX)));
     assert!(settings.language.as_ref().is_none_or(|language| LANGUAGES.contains(&language.as_str())));
+    assert!(fit(&settings.scanner.prefix, AFFIX_CHARS_MAX) && fit(&settings.scanner.suffix, AFFIX_CHARS_MAX));
+    assert!(settings.scanner.baud.is_none_or(|baud| BAUD_RANGE.contains(&baud)));
     if let Some(Account { base_url, credentials }) = &settings.account {
         let mut addresses = vec![base_url];
         if let Credentials::TokenService { url, .. } = credentials {

@@ -2,7 +2,7 @@
 //! wrong and what to do.
 
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, Item, TableLike};
@@ -112,6 +112,23 @@ impl<'a> Section<'a> {
             .ok_or_else(|| self.wrong(key, format!("must be a list of texts between quotes: {key} = [\"…\", \"…\"]")))
     }
 
+    /// The number at `key`; `None` where it is missing.
+    pub(super) fn number(&self, key: &str, range: RangeInclusive<u32>) -> Result<Option<u32>, Error> {
+        let Some(item) = self.get(key) else { return Ok(None) };
+        let number = item.as_integer().and_then(|number| u32::try_from(number).ok());
+        number.filter(|number| range.contains(number)).map(Some).ok_or_else(|| {
+            let (least, most) = (range.start(), range.end());
+            self.wrong(key, format!("must be a whole number from {least} to {most}, without quotes: {key} = {least}"))
+        })
+    }
+
+    /// The yes or no at `key`; `None` where it is missing.
+    pub(super) fn switch(&self, key: &str) -> Result<Option<bool>, Error> {
+        let Some(item) = self.get(key) else { return Ok(None) };
+        let wrong = || self.wrong(key, format!("is {}; it must be true or false, without quotes", kind(item)));
+        item.as_bool().map(Some).ok_or_else(wrong)
+    }
+
     /// Keys of this section beyond `known`.
     pub(super) fn unknown(&self, known: &[&str]) -> Vec<Finding> {
         let keys = self.table.iter().flat_map(|table| table.iter()).map(|(key, _)| key);
@@ -153,6 +170,7 @@ impl<'a> Section<'a> {
 /// What an item is, in the words of a person who never heard of TOML.
 fn kind(item: &Item) -> &'static str {
     match item.type_name() {
+        "string" => "a text",
         "integer" | "float" => "a number",
         "boolean" => "true or false without quotes",
         "array" | "array of tables" => "a list",

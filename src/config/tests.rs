@@ -60,6 +60,16 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
         [window]
         language = "zh-CN"
         camera = "HD Webcam"
+        [scanner]
+        prefix = "]Q1"
+        suffix = "!"
+        port = "/dev/ttyACM0"
+        baud = 115200
+        [camera]
+        mirrored = true
+        autofocus = false
+        exposure_ms = 10
+        torch = true
     "#;
     let (folder, places) = with_file(text);
     let settings = Settings::load(&places).expect("loaded");
@@ -75,6 +85,13 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
         custom_cards: ["pA", "pB"].map(|id| CardId::parse(id).expect("a card id")).to_vec(),
         language: Some("zh-CN".to_owned()),
         camera: Some("HD Webcam".to_owned()),
+        scanner: ScannerSettings {
+            prefix: "]Q1".to_owned(),
+            suffix: "!".to_owned(),
+            port: Some("/dev/ttyACM0".to_owned()),
+            baud: Some(115_200),
+        },
+        picture: PictureSettings { mirrored: true, autofocus: Some(false), exposure_ms: Some(10), torch: Some(true) },
         warnings: Vec::new(),
     };
     assert_eq!(settings, expected);
@@ -114,6 +131,15 @@ fn a_bad_file_gets_a_sentence_with_line_key_and_advice() {
             ", line 3: till.cashier is a list; it must be a text between quotes: cashier = \"…\"",
         ),
         ("[till]\nname = \"a\\nb\"", ", line 2: till.name holds line ends or control characters; write it on one line"),
+        (
+            "[scanner]\nbaud = '9600'",
+            ", line 2: scanner.baud must be a whole number from 300 to 921600, without quotes: baud = 300",
+        ),
+        (
+            "[camera]\nexposure_ms = 0",
+            ", line 2: camera.exposure_ms must be a whole number from 1 to 1000, without quotes: exposure_ms = 1",
+        ),
+        ("[camera]\ntorch = 'on'", ", line 2: camera.torch is a text; it must be true or false, without quotes"),
         ("till = 'one'", ", line 1: till must be a section of its own: [till] on a line by itself"),
         ("\n[[till]]\nname = 'x'", ", line 2: till must be a section of its own: [till] on a line by itself"),
         (
@@ -417,13 +443,23 @@ fn any_settings(folder: PathBuf) -> impl Strategy<Value = Settings> {
     let cards = proptest::collection::hash_set("[a-zA-Z0-9_-]{1,32}", 0..4);
     let language = proptest::option::of(proptest::sample::select(&LANGUAGES[..]).prop_map(str::to_owned));
     let till = (names(), prop_oneof![Just(String::new()), names()]);
-    (proptest::option::of(accounts(folder)), till, cards, language, proptest::option::of(names())).prop_map(
-        |(account, (name, cashier), cards, language, camera)| Settings {
+    let affixes = ("[!-~]{0,16}", "[!-~]{0,16}");
+    let scanner = (affixes, proptest::option::of(names()), proptest::option::of(BAUD_RANGE))
+        .prop_map(|((prefix, suffix), port, baud)| ScannerSettings { prefix, suffix, port, baud });
+    let switch = || proptest::option::of(any::<bool>());
+    let picture = (any::<bool>(), switch(), proptest::option::of(EXPOSURE_MS_RANGE), switch()).prop_map(
+        |(mirrored, autofocus, exposure_ms, torch)| PictureSettings { mirrored, autofocus, exposure_ms, torch },
+    );
+    let window = (language, proptest::option::of(names()), scanner, picture);
+    (proptest::option::of(accounts(folder)), till, cards, window).prop_map(
+        |(account, (name, cashier), cards, (language, camera, scanner, picture))| Settings {
             account,
             till: TillNames { name, cashier },
             custom_cards: cards.iter().map(|id| CardId::parse(id).expect("a card id")).collect(),
             language,
             camera,
+            scanner,
+            picture,
             warnings: Vec::new(),
         },
     )
@@ -466,4 +502,31 @@ fn an_address_is_shown_by_its_host_alone() {
     ] {
         assert_eq!(host_of(address), shown);
     }
+}
+
+#[test]
+fn what_the_scanner_and_the_camera_are_set_to_is_kept_and_can_be_taken_back() {
+    let text = "[scanner]\nprefix = '~' # of the old one\n[camera]\ntorch = true\n";
+    let (scanner, picture) = (
+        ScannerSettings {
+            prefix: "]Q1".to_owned(),
+            suffix: "#".to_owned(),
+            port: Some("COM3".to_owned()),
+            baud: Some(300),
+        },
+        PictureSettings { mirrored: true, autofocus: Some(true), exposure_ms: Some(1), torch: None },
+    );
+    let written = saved(text, |settings| {
+        settings.scanner = scanner.clone();
+        settings.picture = picture.clone();
+    });
+    let read = load(&written);
+    assert_eq!((read.scanner, read.picture), (scanner, picture));
+    assert!(written.contains("# of the old one"), "{written}");
+    let written = saved(&written, |settings| {
+        settings.scanner = ScannerSettings::default();
+        settings.picture = PictureSettings::default();
+    });
+    let read = load(&written);
+    assert_eq!((read.scanner, read.picture), <(ScannerSettings, PictureSettings)>::default());
 }

@@ -344,20 +344,36 @@ impl Jpeg {
     }
 }
 
-/// Unpacks a JPEG without converting its colours: brightness is the first channel already.
-fn decode_jpeg(bytes: &[u8], wanted: JpegUse) -> Result<Jpeg, FrameError> {
+/// Width and height of a JPEG, from its head alone.
+pub(super) fn jpeg_size(bytes: &[u8]) -> Result<(u32, u32), FrameError> {
+    let mut decoder = jpeg_decoder(bytes);
+    let (width, height) = jpeg_head(&mut decoder)?;
+    area(width, height)?;
+    Ok((width, height))
+}
+
+fn jpeg_decoder(bytes: &[u8]) -> JpegDecoder<ZCursor<&[u8]>> {
     let side_max = SIDE_MAX as usize;
     let options = DecoderOptions::default().set_max_width(side_max).set_max_height(side_max);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    JpegDecoder::new_with_options(ZCursor::new(bytes), options)
+}
+
+fn jpeg_head(decoder: &mut JpegDecoder<ZCursor<&[u8]>>) -> Result<(u32, u32), FrameError> {
     decoder.decode_headers()?;
-    let (width, height) = decoder.info().map_or((0, 0), |info| (u32::from(info.width), u32::from(info.height)));
+    Ok(decoder.info().map_or((0, 0), |info| (u32::from(info.width), u32::from(info.height))))
+}
+
+/// Unpacks a JPEG without converting its colours: brightness is the first channel already.
+fn decode_jpeg(bytes: &[u8], wanted: JpegUse) -> Result<Jpeg, FrameError> {
+    let mut decoder = jpeg_decoder(bytes);
+    let (width, height) = jpeg_head(&mut decoder)?;
     area(width, height)?; // before room is made for it
     let (space, layout) = match (decoder.input_colorspace(), wanted) {
         (Some(ColorSpace::YCbCr), JpegUse::Luma) | (Some(ColorSpace::Luma), _) => (ColorSpace::Luma, Layout::Gray),
         (Some(ColorSpace::YCbCr), JpegUse::Colour) => (ColorSpace::YCbCr, Layout::Ycc),
         _ => (ColorSpace::RGB, Layout::Rgb),
     };
-    decoder.set_options(options.jpeg_set_out_colorspace(space));
+    decoder.set_options(decoder.options().jpeg_set_out_colorspace(space));
     // It is known to panic on some damaged pictures.
     let unpacked = guarded("the JPEG decoder", || decoder.decode());
     let bytes = unpacked.unwrap_or(Err(DecodeErrors::FormatStatic("the decoder gave up")))?;

@@ -9,6 +9,9 @@
 //! - [`decode`](decode()) reads the codes in one picture; [`read_picture`] and its two sisters make such a picture of a file, of
 //!   dropped bytes, or of what was pasted.
 //! - `frame` takes brightness and a small colour picture from what cameras deliver.
+//! - `network` is a camera that serves motion JPEG over HTTP, `multipart` cuts its answer into pictures.
+//! - [`SerialScanner`] hears a hand scanner on a serial port.
+//! - [`Wedge`] tells the keys of a hand scanner from a person's.
 //! - `camera` is the only file that knows nokhwa.
 
 mod camera;
@@ -17,13 +20,20 @@ pub mod frame;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod mailbox;
+mod multipart;
+mod network;
 mod picture;
 mod scanner;
+mod serial;
 mod source;
+mod wedge;
 
 pub use camera::{CameraInfo, cameras};
 pub use decode::{Format, Found, decode, panic_is_caught};
 pub use frame::{FrameError, Luma, PixelFormat};
-pub use picture::{PictureError, picture_from_bytes, picture_from_rgba, read_picture};
+pub use network::{NetworkAddress, NetworkAddressRefusal};
+pub use picture::{PictureError, is_picture_name, picture_from_bytes, picture_from_rgba, read_picture};
 pub use scanner::{Preview, ScanEvent, Scanner, Stats};
-pub use source::{CameraChoice, CameraError, Source};
+pub use serial::{SerialError, SerialEvent, SerialPort, SerialScanner};
+pub use source::{CameraChoice, CameraError, Source, is_address};
+pub use wedge::{ECHO, End, PAUSE, PER_CHAR_MAX, SCAN_CHARS_MAX, SCAN_CHARS_MIN, Wedge, Wrapping};

@@ -17,7 +17,7 @@ pub const PICTURE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Most memory that unpacking one may take, in bytes: the largest picture at 16 bits and four channels.
 const UNPACKED_BYTES_MAX: u64 = PIXELS_MAX * 8;
 /// What a picture file is called at its end, in small letters.
-pub(super) const EXTENSIONS: [&str; 5] = ["png", "jpg", "jpeg", "webp", "bmp"];
+const EXTENSIONS: [&str; 5] = ["png", "jpg", "jpeg", "webp", "bmp"];
 
 /// Why a picture cannot be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,12 @@ pub enum PictureError {
     /// A folder without a picture in it.
     #[error("there is no picture in this folder")]
     EmptyFolder,
+}
+
+/// Whether `path` ends as the name of a picture file does.
+pub fn is_picture_name(path: &Path) -> bool {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
 }
 
 /// Reads a picture file.

@@ -16,6 +16,7 @@ use super::{
     decode::{Found, decode, guarded},
     frame::{PixelFormat, Thumbnail},
     mailbox::{Letter, Mail, Mailbox},
+    network::NetworkCamera,
     source::{CameraError, Device, Open, Opened, Player, Source},
 };
 
@@ -117,6 +118,7 @@ impl Scanner {
     pub fn start(source: Source, on_event: impl Fn(ScanEvent) + Send + Sync + 'static) -> Self {
         let open: Arc<dyn Open> = match source {
             Source::Camera(choice) => Arc::new(SystemCamera::new(choice)),
+            Source::Network(address) => Arc::new(NetworkCamera(address)),
             Source::Pictures { paths, frames_per_second } => Arc::new(Player { paths, frames_per_second }),
         };
         Self::start_with(open, PATIENCE, on_event)

@@ -1,7 +1,6 @@
 //! Where frames come from: a camera, or picture files played as a camera would.
 
 use std::{
-    convert::Infallible,
     fs,
     path::{Path, PathBuf},
     str::FromStr,
@@ -12,7 +11,8 @@ use std::{
 
 use super::{
     frame::PixelFormat,
-    picture::{EXTENSIONS, PictureError, read_colour},
+    network::{NetworkAddress, NetworkAddressRefusal},
+    picture::{PictureError, is_picture_name, read_colour},
 };
 
 /// How fast pictures are played where nothing else is said.
@@ -34,11 +34,14 @@ pub enum CameraChoice {
     Name(String),
 }
 
-/// What to scan from. As text, as for `--camera`: a number, a camera's name, or `file:` with a picture or a folder.
+/// What to scan from. As text, as for `--camera`: a number, a camera's name, `http://` with the address of one in the network, or `file:`
+/// with a picture or a folder.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     /// A camera.
     Camera(CameraChoice),
+    /// A camera in the network: a telephone, mostly.
+    Network(NetworkAddress),
     /// Pictures and folders of pictures, played one after the other, over and over.
     Pictures {
         /// Picture files, and folders whose pictures are played in the order of their names.
@@ -49,20 +52,29 @@ pub enum Source {
 }
 
 impl FromStr for Source {
-    type Err = Infallible;
+    type Err = NetworkAddressRefusal;
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
+    fn from_str(text: &str) -> Result<Self, NetworkAddressRefusal> {
         if let Some(path) = text.strip_prefix("file:") {
             let paths = vec![PathBuf::from(path)];
             return Ok(Self::Pictures { paths, frames_per_second: PICTURES_PER_SECOND });
         }
         let name = text.trim();
+        if is_address(name) {
+            return name.parse().map(Self::Network);
+        }
         Ok(Self::Camera(match name.parse() {
             Ok(index) => CameraChoice::Index(index),
             Err(_) if name.is_empty() => CameraChoice::First,
             Err(_) => CameraChoice::Name(name.to_owned()),
         }))
     }
+}
+
+/// Whether `text` is meant as an address, and not as a camera's name.
+pub fn is_address(text: &str) -> bool {
+    let scheme = text.split("://").next().unwrap_or_default();
+    scheme.len() < text.len() && ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
 /// Why there are no frames. Each has its own sentence for the cashier.
@@ -89,6 +101,15 @@ pub enum CameraError {
     /// The driver never returned from opening or listing; its thread was abandoned.
     #[error("the camera's driver does not answer")]
     Hung,
+    /// It delivers the same picture over and over.
+    #[error("the camera delivers the same picture over and over")]
+    Stuck,
+    /// Nothing answers at the address of the camera in the network, or it has stopped answering.
+    #[error("no camera answers at {0}")]
+    Unreachable(String),
+    /// What answers at that address serves no stream of pictures.
+    #[error("what answers at {0} serves no motion JPEG")]
+    NoStream(String),
     /// It offers nothing that can be used, or delivers other than it promised.
     #[error("the camera cannot be used: {0}")]
     Unsupported(String),
@@ -164,8 +185,7 @@ fn pictures_in(path: &Path) -> Result<Vec<PathBuf>, PictureError> {
     let mut pictures = Vec::new();
     for entry in fs::read_dir(path)?.take(PICTURES_MAX) {
         let path = entry?.path();
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-        if extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str())) {
+        if is_picture_name(&path) {
             pictures.push(path);
         }
     }
@@ -233,6 +253,9 @@ mod tests {
         assert_eq!(source("0"), Source::Camera(CameraChoice::Index(0)));
         assert_eq!(source(" HD Webcam C270 "), Source::Camera(CameraChoice::Name("HD Webcam C270".to_owned())));
         assert_eq!(source(""), Source::Camera(CameraChoice::First));
+        let phone = "http://192.168.1.20:8080/video";
+        assert_eq!(source(phone), Source::Network(phone.parse().unwrap()));
+        assert!("https://192.168.1.20/video".parse::<Source>().is_err());
         let paths = vec![PathBuf::from("/tmp/a b.png")];
         assert_eq!(source("file:/tmp/a b.png"), Source::Pictures { paths, frames_per_second: PICTURES_PER_SECOND });
     }

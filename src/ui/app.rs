@@ -22,7 +22,7 @@ use crate::coupon::{Coupon, Kind, Status, Validity, Verdict};
 use crate::desk::{Event, NotRecorded, Stage, View};
 use crate::ledger;
 use crate::sandbox::{CouponInfo, print};
-use crate::scan::Source;
+use crate::scan::{SerialPort, Source, Wrapping};
 use crate::till::{self, Open, Purpose};
 use crate::trouble::{Trouble, chain};
 
@@ -103,7 +103,16 @@ impl App {
         let news = mpsc::channel();
         let line = Line::default();
         let source = use_camera.then(|| source_at_start(source, settings.camera.as_deref()));
-        let scan = ScanPane::new(line.clone(), news.0.clone(), source, ctx);
+        let wrapping = Wrapping { prefix: settings.scanner.prefix.clone(), suffix: settings.scanner.suffix.clone() };
+        let port = settings.scanner.port.clone().map(|name| SerialPort {
+            name,
+            baud: settings.scanner.baud.unwrap_or(config::BAUD_DEFAULT),
+            wrapping: wrapping.clone(),
+        });
+        let mut scan = ScanPane::new(line.clone(), news.0.clone(), source, wrapping, ctx);
+        if let Some(port) = port {
+            scan.listen_to(port, ctx);
+        }
         let keeper = Arc::new(Keeper::start(places.clone()));
         let mut app = Self {
             text,
@@ -212,6 +221,7 @@ impl App {
                     tracing::warn!("the camera is lost: {}", chain(&error));
                     self.scan.camera_lost(error);
                 }
+                News::SerialPort(trouble) => self.scan.port_changed(trouble),
                 News::PictureFailed(key) => self.scan.picture_failed(key),
                 News::Connected(connected) => self.connected(connected, ctx),
                 News::SetAside(Ok(folder)) => {
@@ -226,11 +236,11 @@ impl App {
 
     /// Remembers the camera, so that the next start opens the same.
     fn camera_opened(&mut self, name: String) {
-        self.scan.camera_opened(name.clone());
-        let is_camera = self.settings.camera.as_ref() != Some(&name) && !std::path::Path::new(&name).exists();
-        if is_camera && !matches!(self.behind, Behind::Failed(_)) {
-            self.settings.camera = Some(name.clone());
-            drop(self.keeper.change(|settings| settings.camera = Some(name))); // that it failed is no reason to bother a cashier
+        let remembered = self.scan.to_remember(&name);
+        self.scan.camera_opened(name);
+        if remembered.is_some() && self.settings.camera != remembered && !matches!(self.behind, Behind::Failed(_)) {
+            self.settings.camera.clone_from(&remembered);
+            drop(self.keeper.change(|settings| settings.camera = remembered)); // that it failed is no reason to bother a cashier
         }
     }
 
@@ -558,14 +568,13 @@ impl eframe::App for App {
         self.log_frame();
         self.check_fonts(&ctx);
         let view = self.view();
-        let form_open = self.connect.is_some() || self.sample.is_some();
-        if !form_open {
-            if let Some(view) = &view {
-                for command in Command::pressed(&ctx) {
-                    self.obey(command, view, &ctx);
-                }
+        if let (None, None, Some(view)) = (&self.connect, &self.sample, &view) {
+            for command in Command::pressed(&ctx) {
+                self.obey(command, view, &ctx);
             }
-            self.scan.take_input(&ctx);
+        }
+        if self.scan.take_input(&ctx, self.connect.is_none()) {
+            self.sample = None; // it was there to be scanned
         }
 
         let bar = |fill: Color32| Frame::new().fill(fill).inner_margin(Margin::symmetric(12, 4));
@@ -598,6 +607,7 @@ impl eframe::App for App {
             self.show_right(ui, &view);
         });
         self.show_sample_qr(&ctx);
+        self.scan.keep_focus(&ctx);
         // «How long is left» is told to the minute.
         if matches!(view.stage, Stage::Shown { .. }) {
             ctx.request_repaint_after(Duration::from_secs(30));

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::connect::Connected;
 use crate::desk::Event;
-use crate::scan::{CameraError, CameraInfo};
+use crate::scan::{CameraError, CameraInfo, SerialError};
 use crate::till::{Open, OpenError, Teller};
 
 /// Something that another thread has done for the window.
@@ -18,6 +18,8 @@ pub enum News {
     CameraOpened(String),
     /// The camera is lost; it is being tried again.
     CameraLost(CameraError),
+    /// The scanner's serial port is open (`None`), or is lost and being tried again.
+    SerialPort(Option<SerialError>),
     /// A picture was dropped or pasted, and held no code or could not be opened: the key of the sentence that says so.
     PictureFailed(&'static str),
     /// An account was tested.

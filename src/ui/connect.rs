@@ -30,6 +30,17 @@ enum Way {
     TokenService,
 }
 
+/// What is entered in a field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Anything that a person may be called, in any script.
+    Words,
+    /// Latin letters, digits and signs.
+    Letters,
+    /// The same, hidden.
+    Secret,
+}
+
 /// The form and what has been entered in it.
 pub struct ConnectForm {
     way: Way,
@@ -110,28 +121,31 @@ impl ConnectForm {
                 });
                 Grid::new("account").num_columns(2).spacing([12.0, 10.0]).show(ui, |ui| {
                     let width = (ui.available_width() - 240.0).clamp(240.0, 520.0);
-                    let mut field = |words: String, value: &mut String, is_secret: bool| {
+                    let mut field = |words: String, value: &mut String, kind: Kind| {
                         let label = ui.label(words);
-                        let edit = TextEdit::singleline(value).password(is_secret).desired_width(width);
+                        let edit = TextEdit::singleline(value).password(kind == Kind::Secret).desired_width(width);
                         let edit = ui.add(edit).labelled_by(label.id);
                         if std::mem::take(&mut self.fresh) {
                             edit.request_focus();
+                        }
+                        if kind != Kind::Words {
+                            theme::without_input_method(ui, &edit);
                         }
                         ui.end_row();
                     };
                     match self.way {
                         Way::AppSecret => {
-                            field(text.say("connect-appid"), &mut self.appid, false);
-                            field(text.say("connect-secret"), &mut self.secret, true);
+                            field(text.say("connect-appid"), &mut self.appid, Kind::Letters);
+                            field(text.say("connect-secret"), &mut self.secret, Kind::Secret);
                         }
                         Way::TokenService => {
-                            field(text.say("connect-service-url"), &mut self.service_url, false);
-                            field(text.say("connect-bearer"), &mut self.bearer, true);
+                            field(text.say("connect-service-url"), &mut self.service_url, Kind::Letters);
+                            field(text.say("connect-bearer"), &mut self.bearer, Kind::Secret);
                         }
                     }
-                    field(text.say("connect-base-url"), &mut self.base_url, false);
-                    field(text.say("connect-till"), &mut self.till, false);
-                    field(text.say("connect-cashier"), &mut self.cashier, false);
+                    field(text.say("connect-base-url"), &mut self.base_url, Kind::Letters);
+                    field(text.say("connect-till"), &mut self.till, Kind::Words);
+                    field(text.say("connect-cashier"), &mut self.cashier, Kind::Words);
                 });
                 ui.horizontal(|ui| {
                     let words = text.say(if self.testing { "connect-testing" } else { "connect-test" });

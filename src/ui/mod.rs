@@ -1,13 +1,15 @@
 //! The window. It draws the latest [`View`](crate::desk::View) and sends events; no rule about consuming lives here.
 //!
 //! One file a view: [`app`] says what is where, [`scan_pane`] is the left side, [`result`] the right, [`latest`] the bottom, [`connect`] the
-//! account form. Colours and sizes come from [`theme`], sentences from [`text`] by way of [`sentence`], keys from [`command`], glyphs from [`fonts`].
+//! account form. Colours and sizes come from [`theme`], sentences from [`text`] by way of [`sentence`], keys from [`command`], glyphs
+//! from [`fonts`]; which of several codes in view is meant, says [`in_view`].
 
 pub mod app;
 mod background;
 mod command;
 mod connect;
 pub mod fonts;
+mod in_view;
 mod latest;
 mod result;
 mod scan_pane;

@@ -1,21 +1,28 @@
 //! The left side: the camera's picture with the found code outlined, the choice of camera, and the code field under it.
 
-use std::sync::Arc;
-use std::sync::mpsc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    self, Align, Color32, ColorImage, ComboBox, Context, Event as Input, Id, Key, Layout, Rect, Sense, Stroke,
-    TextEdit, TextureHandle, TextureOptions, Ui, UiBuilder, vec2,
+    self, Align, Color32, ColorImage, ComboBox, Context, Event as Input, Id, ImeEvent, Key, Layout, Rect, Sense,
+    Stroke, TextEdit, TextureHandle, TextureOptions, Ui, UiBuilder, vec2,
 };
+
+use eframe::egui::text::{CCursor, CCursorRange};
+use eframe::egui::text_edit::TextEditState;
 
 use super::background::{Line, News};
 use super::command::Command;
+use super::in_view::{self, InView};
 use super::sentence;
 use super::text::Text;
 use super::theme;
+use crate::code;
 use crate::desk::Event;
 use crate::scan::{
-    self, CameraChoice, CameraError, CameraInfo, Luma, PictureError, Preview, ScanEvent, Scanner, Source,
+    self, CameraChoice, CameraError, CameraInfo, End, Luma, PictureError, Preview, ScanEvent, Scanner, SerialError,
+    SerialEvent, SerialPort, SerialScanner, Source, Wedge, Wrapping,
 };
 
 /// Longest text that the code field takes: a link with an encrypted code fits many times.
@@ -29,6 +36,16 @@ enum CameraState {
     Lost(CameraError),
 }
 
+/// How the source is found again at the next start.
+enum Remembered {
+    /// It is not.
+    Not,
+    /// By the name that it has once it is open.
+    ByName,
+    /// As this.
+    As(String),
+}
+
 /// The left side and its state.
 pub struct ScanPane {
     field: String,
@@ -36,25 +53,45 @@ pub struct ScanPane {
     news: mpsc::Sender<News>,
     scanner: Option<Scanner>,
     camera: CameraState,
+    remembered: Remembered,
+    /// A hand scanner on a serial port, while it is listened to.
+    serial: Option<SerialScanner>,
+    /// Why nothing comes from it.
+    port_trouble: Option<SerialError>,
     cameras: Vec<CameraInfo>,
     /// The newest preview, uploaded once.
     picture: Option<(Arc<Preview>, TextureHandle)>,
     /// What to say about the last picture that was dropped or pasted: the key of a sentence.
     picture_notice: Option<&'static str>,
+    /// The keys of a scanner, told from a person's.
+    wedge: Wedge,
+    /// The focus is to be in the field at the end of this frame.
+    keeps_focus: bool,
 }
 
 impl ScanPane {
-    /// Scans from `source`; from no camera if there is none.
-    pub fn new(line: Line, news: mpsc::Sender<News>, source: Option<Source>, ctx: &Context) -> Self {
+    /// Scans from `source`; from no camera if there is none. `wrapping` is what a scanner that types puts around each code.
+    pub fn new(
+        line: Line,
+        news: mpsc::Sender<News>,
+        source: Option<Source>,
+        wrapping: Wrapping,
+        ctx: &Context,
+    ) -> Self {
         let mut pane = Self {
             field: String::new(),
             line,
             news,
             scanner: None,
             camera: CameraState::Off,
+            remembered: Remembered::Not,
+            serial: None,
+            port_trouble: None,
             cameras: Vec::new(),
             picture: None,
             picture_notice: None,
+            wedge: Wedge::new(wrapping),
+            keeps_focus: false,
         };
         pane.list_cameras(ctx);
         pane.choose(source, ctx);
@@ -66,12 +103,40 @@ impl ScanPane {
         Id::unique("code field")
     }
 
-    /// The camera that is open, to be remembered.
-    pub fn open_camera(&self) -> Option<&str> {
+    /// The camera that is open.
+    fn open_camera(&self) -> Option<&str> {
         match &self.camera {
             CameraState::Open(name) => Some(name),
             _ => None,
         }
+    }
+
+    /// What the settings are to remember of the camera that is open under `name`; nothing of pictures that are played.
+    pub fn to_remember(&self, name: &str) -> Option<String> {
+        match &self.remembered {
+            Remembered::Not => None,
+            Remembered::ByName => Some(name.to_owned()),
+            Remembered::As(address) => Some(address.clone()),
+        }
+    }
+
+    /// Listens to a scanner on a serial port.
+    pub fn listen_to(&mut self, port: SerialPort, ctx: &Context) {
+        let (line, news, ctx) = (self.line.clone(), self.news.clone(), ctx.clone());
+        self.serial = Some(SerialScanner::start(port, move |event| {
+            let item = match event {
+                SerialEvent::Code(code) => return line.tell(Event::Scanned(code)),
+                SerialEvent::Opened => None,
+                SerialEvent::Lost(why) => Some(why),
+            };
+            news.send(News::SerialPort(item)).ok(); // an error means that the window has closed
+            ctx.request_repaint();
+        }));
+    }
+
+    /// The scanner's port is open, or lost.
+    pub fn port_changed(&mut self, trouble: Option<SerialError>) {
+        self.port_trouble = trouble;
     }
 
     /// Scans from `source` from now on.
@@ -81,14 +146,24 @@ impl ScanPane {
         self.camera = CameraState::Off;
         let Some(source) = source else { return };
         self.camera = CameraState::Starting;
+        self.remembered = match &source {
+            Source::Camera(_) => Remembered::ByName,
+            Source::Network(address) => Remembered::As(address.as_str().to_owned()),
+            Source::Pictures { .. } => Remembered::Not,
+        };
         let (line, news, ctx) = (self.line.clone(), self.news.clone(), ctx.clone());
+        let in_view = Mutex::new(InView::default()); // one thread uses it, and may not know that
         self.scanner = Some(Scanner::start(source, move |event| {
             let item = match event {
                 ScanEvent::Found(found, _) => {
-                    line.tell(Event::Seen(found.text));
+                    in_view.lock().unwrap_or_else(PoisonError::into_inner).found(found.text);
                     return;
                 }
                 ScanEvent::Frame => {
+                    let meant = in_view.lock().unwrap_or_else(PoisonError::into_inner).frame_ended(Instant::now());
+                    if let Some(code) = meant {
+                        line.tell(Event::Seen(code));
+                    }
                     ctx.request_repaint();
                     return;
                 }
@@ -139,51 +214,133 @@ impl ScanPane {
         self.picture_notice = None;
     }
 
-    /// Takes dropped files, pasted pictures, and what is typed. A scanner types wherever the focus is, and several codes may arrive
-    /// within one slow frame: so text and the Enter or Tab that ends a code are taken here in their order, unless another text field
-    /// has the focus.
-    pub fn take_input(&mut self, ctx: &Context) {
+    /// Takes dropped files, pasted pictures, and what is typed; says whether a code was scanned or entered. A scanner types wherever the focus is, and
+    /// several codes may arrive within one slow frame: so text and the Enter or Tab that ends a code are taken here in their order, unless
+    /// another text field has the focus. Where `listening` is not, scans are heard and lead nowhere.
+    pub fn take_input(&mut self, ctx: &Context, listening: bool) -> bool {
         let field_id = Self::field_id();
         let focused = ctx.memory(|memory| memory.focused());
         let in_field = focused == Some(field_id);
-        let elsewhere = !in_field && !ctx.text_edit_focused();
-        let (mut typed, mut ended) = (false, Vec::new());
-        ctx.input_mut(|input| {
-            for file in std::mem::take(&mut input.raw.dropped_files) {
-                self.read_picture(ctx.clone(), move || scan::read_picture(file.path()));
-            }
-            // What the field can take by itself it does, with its caret and selection; a frame that ends a code is taken whole.
-            let ends = |event: &Input| matches!(event, Input::Key { key: Key::Enter | Key::Tab, pressed: true, .. });
-            let ends_a_code = input.events.iter().any(ends);
-            let take_text = elsewhere || (in_field && ends_a_code);
-            let field = &mut self.field;
-            let mut pictures = Vec::new();
-            input.events.retain(|event| match event {
-                Input::PasteImage(image) => {
-                    pictures.push(Arc::clone(image));
-                    false
-                }
-                Input::Text(text) | Input::Paste(text) if take_text => {
-                    let room = FIELD_CHARS_MAX.saturating_sub(field.chars().count());
-                    field.extend(text.chars().take(room));
-                    typed = true;
-                    false
-                }
-                event if ends(event) && (typed || in_field) && !field.is_empty() => {
-                    ended.push(std::mem::take(field));
-                    false
-                }
-                _ => true,
-            });
-            for image in pictures {
-                self.read_picture(ctx.clone(), move || picture_from_image(&image));
-            }
+        if !in_field && ctx.text_edit_focused() {
+            self.wedge.interrupted();
+            return false;
+        }
+        let now = ctx.input(|input| Duration::try_from_secs_f64(input.time).unwrap_or_default());
+        let mut heard = Heard { in_field, listening, now, text: false, typed: false, codes: Vec::new() };
+        let (events, files) = ctx.input_mut(|input| {
+            let files = if listening { std::mem::take(&mut input.raw.dropped_files) } else { Vec::new() };
+            (std::mem::take(&mut input.events), files)
         });
-        if typed || focused.is_none() {
+        for file in files {
+            self.read_picture(ctx.clone(), move || scan::read_picture(file.path()));
+        }
+        // What the field can take by itself it does, with its caret and selection; a frame that ends a code is taken whole.
+        let takes_text = listening && (!in_field || events.iter().any(ends_a_code));
+        let kept = events.into_iter().filter_map(|event| self.hear(event, takes_text, &mut heard, ctx)).collect();
+        ctx.input_mut(|input| input.events = kept);
+
+        if !heard.text {
+            heard.codes.extend(self.wedge.paused(now).inspect(|_| self.field.clear()));
+        }
+        if let Some(pause) = self.wedge.wants_look_in(now) {
+            ctx.request_repaint_after(pause);
+        }
+        if listening && (heard.typed || focused.is_none()) {
             ctx.memory_mut(|memory| memory.request_focus(field_id));
         }
-        for text in ended {
-            self.submit(text);
+        if heard.typed {
+            self.put_caret_at_end(ctx); // where the field goes on by itself in the next frame
+        }
+        if !listening {
+            return false;
+        }
+        let any = !heard.codes.is_empty();
+        for text in heard.codes {
+            self.submit(text, ctx);
+        }
+        any
+    }
+
+    /// Takes one event, or gives back what of it is for others.
+    fn hear(&mut self, event: Input, takes_text: bool, heard: &mut Heard, ctx: &Context) -> Option<Input> {
+        match event {
+            Input::PasteImage(image) if heard.listening => {
+                self.read_picture(ctx.clone(), move || picture_from_image(&image));
+                None
+            }
+            Input::Paste(text) if heard.listening && picture_named(&text).is_some() => {
+                self.submit(text, ctx);
+                None
+            }
+            Input::Paste(text) if takes_text => {
+                self.write(&text, heard);
+                None
+            }
+            // A code is composed of nothing. What an input method has made of keys before it was told to let them be is taken as typed.
+            Input::Ime(ImeEvent::Commit(text)) | Input::Text(text) => {
+                let text: String = text.chars().map(code::plain_width).collect();
+                if !self.wedge.is_hearing() && text.trim().is_empty() && !heard.in_field {
+                    return None; // a person presses a button with the space bar
+                }
+                heard.text = true;
+                self.wedge.text(&text, heard.now);
+                if takes_text {
+                    self.write(&text, heard);
+                }
+                (heard.listening && !takes_text).then_some(Input::Text(text))
+            }
+            Input::Ime(_) => None,
+            event if ends_a_code(&event) => match self.wedge.end(heard.now) {
+                End::OfScan(code) => {
+                    self.field.clear();
+                    heard.codes.push(code);
+                    self.keeps_focus = true;
+                    None
+                }
+                End::Echo => {
+                    self.keeps_focus = true;
+                    None
+                }
+                End::Typed if heard.listening && (heard.typed || heard.in_field) => {
+                    if !self.field.is_empty() {
+                        heard.codes.push(std::mem::take(&mut self.field));
+                        self.keeps_focus = true;
+                        return None;
+                    }
+                    // Enter on an empty field is nothing; Tab goes on to the next control.
+                    matches!(event, Input::Key { key: Key::Tab, .. }).then_some(event)
+                }
+                End::Typed => Some(event),
+            },
+            Input::Key { key: Key::Space, .. } if self.wedge.is_hearing() => None,
+            Input::Key { key, pressed: true, repeat, modifiers, .. } => {
+                if repeat || modifiers.command || modifiers.alt || !is_typed(key) {
+                    self.wedge.interrupted();
+                }
+                Some(event)
+            }
+            event => Some(event),
+        }
+    }
+
+    /// Puts `text` at the end of the field, as far as there is room.
+    fn write(&mut self, text: &str, heard: &mut Heard) {
+        let room = FIELD_CHARS_MAX.saturating_sub(self.field.chars().count());
+        self.field.extend(text.chars().take(room));
+        heard.typed = true;
+    }
+
+    fn put_caret_at_end(&self, ctx: &Context) {
+        let mut state = TextEditState::load(ctx, Self::field_id()).unwrap_or_default();
+        let end = CCursor::new(self.field.chars().count());
+        state.cursor.set_char_range(Some(CCursorRange::one(end)));
+        state.store(ctx, Self::field_id());
+    }
+
+    /// After all was drawn: the Tab of a scan has not moved the focus from the field.
+    pub fn keep_focus(&mut self, ctx: &Context) {
+        if std::mem::take(&mut self.keeps_focus) {
+            ctx.memory_mut(|memory| memory.request_focus(Self::field_id()));
         }
     }
 
@@ -191,8 +348,8 @@ impl ScanPane {
         let (line, news) = (self.line.clone(), self.news.clone());
         std::thread::spawn(move || {
             let failed = match read() {
-                Ok(luma) => match scan::decode(&luma).into_iter().next() {
-                    Some(found) => return line.tell(Event::Scanned(found.text)),
+                Ok(luma) => match in_view::meant(scan::decode(&luma).into_iter().map(|found| found.text).collect()) {
+                    Some(code) => return line.tell(Event::Scanned(code)),
                     None => "picture-nothing",
                 },
                 Err(error) => {
@@ -205,9 +362,11 @@ impl ScanPane {
         });
     }
 
-    fn submit(&mut self, text: String) {
+    fn submit(&mut self, text: String, ctx: &Context) {
         self.picture_notice = None;
-        if !text.trim().is_empty() {
+        if let Some(path) = picture_named(&text) {
+            self.read_picture(ctx.clone(), move || scan::read_picture(&path));
+        } else if !text.trim().is_empty() {
             self.line.tell(Event::Scanned(text));
         }
     }
@@ -318,17 +477,69 @@ impl ScanPane {
                 .align(egui::Align2::LEFT_CENTER)
                 .min_size(vec2(0.0, theme::TOUCH_HEIGHT))
                 .desired_width(f32::INFINITY);
-            ui.add(field).labelled_by(label.id);
+            let field = ui.add(field).labelled_by(label.id);
+            theme::without_input_method(ui, &field);
         });
         if submitted {
             let text = std::mem::take(&mut self.field);
-            self.submit(text);
+            self.submit(text, &ui.ctx().clone());
             ui.memory_mut(|memory| memory.request_focus(Self::field_id()));
         }
         // Always the same height, so that nothing jumps when there is something to say.
-        let notice = self.picture_notice.map(|key| text.say(key)).unwrap_or_default();
+        let port = || self.port_trouble.as_ref().map(|trouble| sentence::serial_error(text, trouble));
+        let notice = self.picture_notice.map(|key| text.say(key)).or_else(port).unwrap_or_default();
         ui.add(egui::Label::new(egui::RichText::new(notice).color(theme::Tone::Attention.color()).small()).truncate());
     }
+}
+
+/// What one frame's keys came to.
+struct Heard {
+    /// The code field has the focus.
+    in_field: bool,
+    /// Codes are wanted.
+    listening: bool,
+    /// On the window's clock.
+    now: Duration,
+    /// Characters came.
+    text: bool,
+    /// Characters went into the field from here.
+    typed: bool,
+    /// Codes that were ended, in their order.
+    codes: Vec<String>,
+}
+
+fn ends_a_code(event: &Input) -> bool {
+    let Input::Key { key: Key::Enter | Key::Tab, pressed: true, modifiers, .. } = event else { return false };
+    modifiers.is_none()
+}
+
+/// Whether a scanner may press this key: one that makes a character.
+fn is_typed(key: Key) -> bool {
+    !matches!(
+        key,
+        Key::ArrowDown
+            | Key::ArrowLeft
+            | Key::ArrowRight
+            | Key::ArrowUp
+            | Key::Backspace
+            | Key::Delete
+            | Key::Escape
+            | Key::Home
+            | Key::End
+            | Key::Insert
+            | Key::PageUp
+            | Key::PageDown
+    )
+}
+
+/// The picture file that `text` names, as file managers paste it or a person types it: a whole path or a `file:` address. No code is like that.
+fn picture_named(text: &str) -> Option<PathBuf> {
+    let text = text.trim().trim_matches(['"', '\'']);
+    let path = match url::Url::parse(text) {
+        Ok(url) if url.scheme() == "file" => url.to_file_path().ok()?,
+        _ => PathBuf::from(text),
+    };
+    (path.is_absolute() && scan::is_picture_name(&path) && path.is_file()).then_some(path)
 }
 
 /// The brightness of a pasted picture.
@@ -339,7 +550,11 @@ fn picture_from_image(image: &ColorImage) -> Result<Luma, PictureError> {
 
 /// Where to scan from at the start: what the command line says, or the camera used last, or any.
 pub fn source_at_start(given: Option<Source>, remembered: Option<&str>) -> Source {
-    given.unwrap_or_else(|| {
-        Source::Camera(remembered.map_or(CameraChoice::First, |name| CameraChoice::Name(name.to_owned())))
+    let by_name = |name: &str| Source::Camera(CameraChoice::Name(name.to_owned()));
+    given.unwrap_or_else(|| match remembered {
+        None => Source::Camera(CameraChoice::First),
+        // One that is no address after all is looked for by its name, and said not to be there.
+        Some(address) if scan::is_address(address) => address.parse().unwrap_or_else(|_| by_name(address)),
+        Some(name) => by_name(name),
     })
 }

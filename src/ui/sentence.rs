@@ -7,7 +7,7 @@ use crate::code::Refusal;
 use crate::coupon::{Kind, Phase, Reason, Status, Validity, beijing};
 use crate::desk::{NotRecorded, NotWrittenOff};
 use crate::plain;
-use crate::scan::CameraError;
+use crate::scan::{CameraError, SerialError};
 use crate::trouble::{Class, Trouble};
 use crate::write_off::Outcome;
 
@@ -220,9 +220,22 @@ pub fn camera_error(text: &Text, error: &CameraError) -> String {
         CameraError::Gone => text.say("camera-error-gone"),
         CameraError::Frozen => text.say("camera-error-frozen"),
         CameraError::Hung => text.say("camera-error-hung"),
+        CameraError::Stuck => text.say("camera-error-stuck"),
+        CameraError::Unreachable(host) => text.say_with("camera-error-unreachable", &[("name", host)]),
+        CameraError::NoStream(host) => text.say_with("camera-error-no-stream", &[("name", host)]),
         CameraError::Unsupported(_) => text.say("camera-error-unsupported"),
         CameraError::Picture(..) => text.say("camera-error-pictures"),
         CameraError::Other(_) => text.say("camera-error-other"),
+    }
+}
+
+/// Why nothing comes from the scanner's serial port, and what to do.
+pub fn serial_error(text: &Text, error: &SerialError) -> String {
+    match error {
+        SerialError::Missing(port) => text.say_with("serial-error-missing", &[("port", port)]),
+        SerialError::Denied(port) => text.say_with("serial-error-denied", &[("port", port)]),
+        SerialError::Busy(port) => text.say_with("serial-error-busy", &[("port", port)]),
+        SerialError::Other { name, .. } => text.say_with("serial-error-other", &[("port", name)]),
     }
 }
 

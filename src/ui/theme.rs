@@ -1,6 +1,8 @@
 //! Colours, sizes and the few shapes that the window is made of. Nothing else in `ui` names a colour or a font size.
 
-use eframe::egui::{self, Color32, FontFamily, FontId, Painter, Pos2, Stroke, TextStyle, Vec2, pos2, vec2};
+use eframe::egui::{
+    self, Color32, FontFamily, FontId, Painter, Pos2, Response, Stroke, TextStyle, Ui, Vec2, pos2, vec2,
+};
 
 /// What a result means to the cashier. Each has a colour, an icon and a word: none is told by colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +55,14 @@ impl Tone {
                 painter.circle_filled(at(0.0, 0.2), size * 0.065, ON_TONE);
             }
         }
+    }
+}
+
+/// Has no input method at work in `field` while it has the focus: codes and addresses are composed of nothing, and a method that is switched to
+/// Chinese would keep a scanner's letters, digits and Enter to itself. To be called when the field has been drawn.
+pub fn without_input_method(ui: &Ui, field: &Response) {
+    if field.has_focus() {
+        ui.output_mut(|output| output.ime = None);
     }
 }
 
