@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui::{self, Key, MissingGlyphPolicy, accesskit::Role};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::Queryable as _;
 use hexiao::config::{self, Places, Settings};
 use hexiao::desk::Stage;
 use hexiao::ledger::Ledger;
@@ -143,7 +143,7 @@ fn nothing_that_a_scanner_sends_presses_the_button_that_has_the_focus() {
     counter.wait_for("the next coupon", |window| shows(window, EXPIRED));
     counter.window.key_press(Key::Tab);
     counter.window.key_press(Key::Enter);
-    counter.window.run_steps(5);
+    counter.window.run_steps(FRAMES);
     assert!(shows(&counter.window, EXPIRED), "nothing was pressed");
     assert!(counter.ledger_is_empty());
 }
@@ -151,10 +151,7 @@ fn nothing_that_a_scanner_sends_presses_the_button_that_has_the_focus() {
 #[test]
 fn a_scan_takes_the_place_of_what_was_typed_and_left() {
     let mut counter = Counter::open();
-    for digit in ["4", "0", "9"] {
-        counter.window.event(egui::Event::Text(digit.to_owned()));
-        counter.window.step();
-    }
+    counter.type_slowly("409");
     counter.window.step(); // the till waits for what comes next
     counter.type_code(USABLE);
     counter.wait_for("the scanned coupon", |window| shows(window, USABLE));
@@ -166,10 +163,7 @@ fn what_a_scanner_puts_around_its_codes_is_taken_off_and_typed_codes_are_left_wh
     let mut counter = Counter::open_with(scanner);
     counter.type_code(&format!("4096{USABLE}"));
     counter.wait_for("the scanned coupon", |window| shows(window, USABLE));
-    for digit in EXPIRED.chars() {
-        counter.window.event(egui::Event::Text(digit.to_string()));
-        counter.window.step(); // a quarter of a second each
-    }
+    counter.type_slowly(EXPIRED);
     counter.window.key_press(Key::Enter);
     counter.wait_for("the typed coupon", |window| shows(window, EXPIRED));
 }
@@ -190,15 +184,15 @@ fn what_an_input_method_commits_is_taken_as_typed_in_full_width_too() {
 fn no_input_method_is_let_at_the_code_field_and_one_is_at_a_name() {
     let mut counter = Counter::open();
     counter.window.get_by_role(Role::TextInput).focus();
-    counter.window.run_steps(3);
+    counter.window.run_steps(FRAMES);
     assert!(counter.window.output().platform_output.ime.is_none());
     counter.window.get_all_by_label("Connect an account").next().expect("a button").click();
-    counter.window.run_steps(3);
+    counter.window.run_steps(FRAMES);
     for (field, wanted) in [("Cashier", true), ("AppID", false), ("AppSecret", false), ("Name of this till", true)] {
         let fields = counter.window.query_all_by_role_and_label(Role::TextInput, field);
         let hidden = counter.window.query_all_by_role_and_label(Role::PasswordInput, field);
         fields.chain(hidden).next().expect(field).focus();
-        counter.window.run_steps(3);
+        counter.window.run_steps(FRAMES);
         assert_eq!(counter.window.output().platform_output.ime.is_some(), wanted, "{field}");
     }
 }
@@ -212,7 +206,7 @@ fn a_sample_held_up_to_a_hand_scanner_is_looked_up_and_goes() {
     counter.wait_for(&hold.clone(), |window| window.query_by_label(&hold).is_some());
     counter.type_code(USABLE);
     counter.wait_for("the coupon", |window| shows(window, USABLE));
-    counter.window.run_steps(2);
+    counter.window.run_steps(FRAMES);
     assert!(counter.window.query_by_label(&hold).is_none(), "the sample is still there");
 }
 
@@ -220,11 +214,11 @@ fn a_sample_held_up_to_a_hand_scanner_is_looked_up_and_goes() {
 fn a_scan_while_an_account_is_entered_leads_nowhere_and_presses_nothing() {
     let mut counter = Counter::open();
     counter.window.get_all_by_label("Connect an account").next().expect("a button").click();
-    counter.window.run_steps(3);
+    counter.window.run_steps(FRAMES);
     counter.window.get_by_label("Cancel").focus();
-    counter.window.run_steps(2);
+    counter.window.run_steps(FRAMES);
     counter.type_code(USABLE);
-    counter.window.run_steps(5);
+    counter.window.run_steps(FRAMES);
     assert!(counter.window.query_by_label("Cancel").is_some(), "the form is still there");
     assert!(matches!(counter.window.state().view().map(|view| view.stage), Some(Stage::Idle)));
 }
@@ -254,10 +248,7 @@ fn what_a_person_types_is_kept_in_its_order_when_the_focus_was_elsewhere() {
     let mut counter = Counter::open();
     counter.window.get_by_label("中文").focus();
     counter.window.step();
-    for digit in USABLE.chars() {
-        counter.window.event(egui::Event::Text(digit.to_string()));
-        counter.window.step();
-    }
+    counter.type_slowly(USABLE);
     counter.window.key_press(Key::Enter);
     counter.wait_for("the typed coupon", |window| shows(window, USABLE));
 }

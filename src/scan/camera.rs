@@ -7,7 +7,7 @@
 use std::{
     fs,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
@@ -17,13 +17,17 @@ use std::{
 
 use nokhwa::{
     Camera, NokhwaError, nokhwa_initialize, query,
-    utils::{ApiBackend, CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType},
+    utils::{
+        ApiBackend, CameraFormat, CameraIndex, ControlValueSetter, FrameFormat, KnownCameraControl, RequestedFormat,
+        RequestedFormatType,
+    },
 };
 
 use super::{
     decode::guarded,
     frame::PixelFormat,
     source::{CameraChoice, CameraError, Device, Open, Opened},
+    stream::{Controls, Offer, Setting, Value, reluctance},
 };
 use crate::plain;
 
@@ -35,10 +39,8 @@ const LISTINGS_MAX: usize = 4;
 const PERMISSION_WITHIN: Duration = Duration::from_secs(60);
 /// How many of a camera's formats are tried, best first, before it is taken as it is.
 const FORMATS_TRIED_MAX: usize = 4;
-/// Frame rate from which a picture moves well enough to aim by.
-const RATE_MIN: u32 = 15;
-/// Frame rate above which more is only work.
-const RATE_ENOUGH: u32 = 30;
+/// Most formats that are remembered as having delivered no pictures; then all are tried again.
+const SPOILED_MAX: usize = 8;
 /// Longest name or description of a camera, in characters.
 const NAME_CHARS_MAX: usize = 200;
 /// A camera's interval where it tells no frame rate.
@@ -49,7 +51,7 @@ const INTERVAL_UNKNOWN: Duration = Duration::from_millis(100);
 pub struct CameraInfo {
     /// The system's number for it; may change when cameras are plugged in and out.
     pub index: u32,
-    /// Its name, by which it is remembered. Two of a kind have the same.
+    /// Its name, by which it is remembered. Of two of a kind the second has a number behind it.
     pub name: String,
     /// What else the system says about it.
     pub description: String,
@@ -93,7 +95,18 @@ fn list() -> Result<Vec<CameraInfo>, CameraError> {
     });
     let mut cameras: Vec<_> = cameras.filter(|camera| !is_second_node(camera.index)).collect();
     cameras.sort_by_key(|camera| camera.index);
+    tell_apart(&mut cameras);
     Ok(cameras)
+}
+
+/// Numbers the cameras of one name from the second on, in the system's order, so that each can be chosen and remembered by its name.
+fn tell_apart(cameras: &mut [CameraInfo]) {
+    for at in (1..cameras.len()).rev() {
+        let same = cameras[..at].iter().filter(|before| before.name == cameras[at].name).count();
+        if same > 0 {
+            cameras[at].name = format!("{} ({})", cameras[at].name, same + 1);
+        }
+    }
 }
 
 /// On Linux most cameras have two device nodes under one name, and the second carries only metadata. The kernel numbers
@@ -108,20 +121,34 @@ pub(super) struct SystemCamera {
     choice: CameraChoice,
     /// The name of the camera that was last open. It may come back under another number.
     last_name: Mutex<Option<String>>,
+    controls: Controls,
+    formats: Mutex<Formats>,
+}
+
+/// What is known of the camera's formats.
+#[derive(Default)]
+struct Formats {
+    /// The one that was opened last.
+    last: Option<CameraFormat>,
+    /// Those whose frames made no pictures: a driver may promise one size and deliver another.
+    spoiled: Vec<CameraFormat>,
 }
 
 impl SystemCamera {
-    pub fn new(choice: CameraChoice) -> Self {
-        Self { choice, last_name: Mutex::new(None) }
+    pub fn new(choice: CameraChoice, controls: Controls) -> Self {
+        Self { choice, last_name: Mutex::default(), controls, formats: Mutex::default() }
     }
 }
 
 impl Open for SystemCamera {
     fn open(&self) -> Result<(Opened, Box<dyn Device>), CameraError> {
         ask_permission()?;
-        let last_name = self.last_name.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let last_name = lock(&self.last_name).clone();
         let chosen = choose(list()?, &self.choice, last_name.as_deref())?;
-        let (camera, format) = open(chosen.index)?;
+        let spoiled = lock(&self.formats).spoiled.clone();
+        let (mut camera, format) = open(chosen.index, &spoiled)?;
+        set(&mut camera, &self.controls);
+        lock(&self.formats).last = Some(format);
         let pixel_format = pixel_format(format.format());
         let interval = match format.frame_rate() {
             0 => INTERVAL_UNKNOWN,
@@ -134,11 +161,44 @@ impl Open for SystemCamera {
             format: pixel_format,
             interval,
         };
-        *self.last_name.lock().unwrap_or_else(PoisonError::into_inner) = Some(chosen.name);
+        *lock(&self.last_name) = Some(chosen.name);
         Ok((
             opened,
             Box::new(OpenCamera { camera, format: pixel_format, width: format.width(), height: format.height() }),
         ))
+    }
+
+    fn spoiled(&self) {
+        let mut formats = lock(&self.formats);
+        if let Some(last) = formats.last.take() {
+            if formats.spoiled.len() >= SPOILED_MAX {
+                formats.spoiled.clear();
+            }
+            formats.spoiled.push(last);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sets what is wanted of the camera's controls. One that it does not have, or does not take, is left alone.
+fn set(camera: &mut Camera, controls: &Controls) {
+    for Setting { name, id, value } in controls.settings() {
+        // Elsewhere controls have other numbers, and other units.
+        if !cfg!(target_os = "linux") {
+            tracing::warn!(name, "this system's cameras cannot be told this");
+            continue;
+        }
+        let value = match value {
+            Value::Switch(on) => ControlValueSetter::Boolean(on),
+            Value::Number(number) => ControlValueSetter::Integer(number),
+        };
+        match camera.set_camera_control(KnownCameraControl::Other(id.into()), value.clone()) {
+            Ok(()) => tracing::info!(name, %value, "the camera was told"),
+            Err(why) => tracing::warn!(name, %value, %why, "the camera does not have this, or does not take it"),
+        }
     }
 }
 
@@ -185,8 +245,8 @@ fn ask_permission() -> Result<(), CameraError> {
     }
 }
 
-/// Opens camera `index` in the best format that it takes.
-fn open(index: u32) -> Result<(Camera, CameraFormat), CameraError> {
+/// Opens camera `index` in the best format that it takes, and in one of `spoiled` only where there is no other.
+fn open(index: u32, spoiled: &[CameraFormat]) -> Result<(Camera, CameraFormat), CameraError> {
     const READABLE: [FrameFormat; 6] = [
         FrameFormat::YUYV,
         FrameFormat::NV12,
@@ -199,7 +259,7 @@ fn open(index: u32) -> Result<(Camera, CameraFormat), CameraError> {
     let mut camera = Camera::new(CameraIndex::Index(index), any).map_err(|why| classify(&why))?;
     let mut offered = camera.compatible_camera_formats().unwrap_or_default();
     offered.retain(|format| READABLE.contains(&format.format()));
-    offered.sort_by_key(|format| reluctance(*format));
+    offered.sort_by_cached_key(|format| (spoiled.contains(format), reluctance(&offer(*format))));
     offered.dedup();
     for wanted in offered.into_iter().take(FORMATS_TRIED_MAX) {
         let exactly = RequestedFormat::with_formats(RequestedFormatType::Exact(wanted), &READABLE);
@@ -216,20 +276,13 @@ fn open(index: u32) -> Result<(Camera, CameraFormat), CameraError> {
     Ok((camera, format))
 }
 
-/// How gladly a format is *not* taken; the smallest is the best.
-///
-/// In this order: fast enough to aim by; 1280 × 720, then 640 × 480, then what comes nearest to the first (a code held at
-/// arm's length needs the pixels, and more of them only cost time); brightness that need not be unpacked; a rate near 30.
-fn reluctance(format: CameraFormat) -> (bool, u32, bool, u32) {
-    const BEST: (u32, u32) = (1280, 720);
-    const GOOD: (u32, u32) = (640, 480);
-    let size = match (format.width(), format.height()) {
-        BEST => 0,
-        GOOD => 1,
-        (width, height) => (width * height).abs_diff(BEST.0 * BEST.1).saturating_add(2),
-    };
-    let unpacked = format.format() == FrameFormat::MJPEG;
-    (format.frame_rate() < RATE_MIN, size, unpacked, format.frame_rate().abs_diff(RATE_ENOUGH))
+fn offer(format: CameraFormat) -> Offer {
+    Offer {
+        width: format.width(),
+        height: format.height(),
+        format: pixel_format(format.format()),
+        rate: format.frame_rate(),
+    }
 }
 
 fn pixel_format(format: FrameFormat) -> PixelFormat {
@@ -319,6 +372,14 @@ mod tests {
     }
 
     #[test]
+    fn two_of_one_name_are_told_apart() {
+        let mut now = [camera(0, "Till"), camera(2, "Built-in"), camera(4, "Till"), camera(6, "Till")];
+        tell_apart(&mut now);
+        assert_eq!(now.each_ref().map(|camera| camera.name.as_str()), ["Till", "Built-in", "Till (2)", "Till (3)"]);
+        assert_eq!(chosen(&now, CameraChoice::Name("Till (2)".to_owned()), None), Ok(4));
+    }
+
+    #[test]
     fn a_choice_that_is_not_there_is_named() {
         let now = [camera(0, "Built-in")];
         assert_eq!(chosen(&now, CameraChoice::First, None), Ok(0));
@@ -326,29 +387,6 @@ mod tests {
         let till = CameraChoice::Name("Till".to_owned());
         assert_eq!(chosen(&now, till, Some("Built-in")), Err("the camera Till is not connected".to_owned()));
         assert_eq!(chosen(&[], CameraChoice::Index(0), None), Err("no camera is connected".to_owned()));
-    }
-
-    #[test]
-    fn the_best_format_is_fast_enough_then_large_enough_then_plain() {
-        let format = CameraFormat::new_from;
-        let best_first = [
-            format(1280, 720, FrameFormat::YUYV, 30),
-            format(1280, 720, FrameFormat::NV12, 60),
-            format(1280, 720, FrameFormat::MJPEG, 30),
-            format(640, 480, FrameFormat::YUYV, 30),
-            format(640, 480, FrameFormat::YUYV, 15),
-            format(640, 480, FrameFormat::MJPEG, 30),
-            format(1280, 800, FrameFormat::MJPEG, 30),
-            format(800, 600, FrameFormat::YUYV, 20),
-            format(320, 240, FrameFormat::YUYV, 30),
-            format(1920, 1080, FrameFormat::MJPEG, 30),
-            format(1280, 720, FrameFormat::YUYV, 10),
-            format(1920, 1080, FrameFormat::YUYV, 5),
-        ];
-        let mut sorted = best_first;
-        sorted.reverse();
-        sorted.sort_by_key(|format| reluctance(*format));
-        assert_eq!(sorted, best_first);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! - [`decode`](decode()) reads the codes in one picture; [`read_picture`] and its two sisters make such a picture of a file, of
 //!   dropped bytes, or of what was pasted.
 //! - `frame` takes brightness and a small colour picture from what cameras deliver.
+//! - `stream` chooses among what a camera offers, `stuck` tells one that delivers the same picture for ever.
 //! - `network` is a camera that serves motion JPEG over HTTP, `multipart` cuts its answer into pictures.
 //! - [`SerialScanner`] hears a hand scanner on a serial port.
 //! - [`Wedge`] tells the keys of a hand scanner from a person's.
@@ -26,6 +27,8 @@ mod picture;
 mod scanner;
 mod serial;
 mod source;
+mod stream;
+mod stuck;
 mod wedge;
 
 pub use camera::{CameraInfo, cameras};
@@ -36,4 +39,5 @@ pub use picture::{PictureError, is_picture_name, picture_from_bytes, picture_fro
 pub use scanner::{Preview, ScanEvent, Scanner, Stats};
 pub use serial::{SerialError, SerialEvent, SerialPort, SerialScanner};
 pub use source::{CameraChoice, CameraError, Source, is_address};
+pub use stream::Controls;
 pub use wedge::{ECHO, End, PAUSE, PER_CHAR_MAX, SCAN_CHARS_MAX, SCAN_CHARS_MIN, Wedge, Wrapping};

@@ -18,6 +18,8 @@ use super::{
     mailbox::{Letter, Mail, Mailbox},
     network::NetworkCamera,
     source::{CameraError, Device, Open, Opened, Player, Source},
+    stream::Controls,
+    stuck::Watched,
 };
 
 /// How long an outline stays in the preview after its code was last read, so that it does not flicker.
@@ -116,9 +118,18 @@ impl Scanner {
     /// Starts scanning. `on_event` is called on the reading thread and should be quick: frames that come meanwhile are
     /// passed over.
     pub fn start(source: Source, on_event: impl Fn(ScanEvent) + Send + Sync + 'static) -> Self {
+        Self::start_with_controls(source, Controls::default(), on_event)
+    }
+
+    /// The same, with something asked of the camera's controls. What it does not have is left alone, and said in the log.
+    pub fn start_with_controls(
+        source: Source,
+        controls: Controls,
+        on_event: impl Fn(ScanEvent) + Send + Sync + 'static,
+    ) -> Self {
         let open: Arc<dyn Open> = match source {
-            Source::Camera(choice) => Arc::new(SystemCamera::new(choice)),
-            Source::Network(address) => Arc::new(NetworkCamera(address)),
+            Source::Camera(choice) => Arc::new(Watched::new(SystemCamera::new(choice, controls))),
+            Source::Network(address) => Arc::new(Watched::new(NetworkCamera(address))),
             Source::Pictures { paths, frames_per_second } => Arc::new(Player { paths, frames_per_second }),
         };
         Self::start_with(open, PATIENCE, on_event)
@@ -297,6 +308,7 @@ impl<F: Fn(ScanEvent)> Reading<F> {
                     delivered = true;
                     let reader = reader.get_or_insert_default();
                     if let Err(why) = self.read_frame(reader, &letter, replaced, gap) {
+                        self.open.spoiled();
                         return (why, delivered);
                     }
                 }

@@ -136,6 +136,9 @@ pub(super) struct Opened {
 pub(super) trait Open: Send + Sync {
     /// May hang for ever.
     fn open(&self) -> Result<(Opened, Box<dyn Device>), CameraError>;
+
+    /// Frame after frame of what was opened last made no picture: whoever has a choice opens it otherwise the next time.
+    fn spoiled(&self) {}
 }
 
 /// An open source. It stays on one thread from its opening to its end.

@@ -22,7 +22,7 @@ use crate::coupon::{Coupon, Kind, Status, Validity, Verdict};
 use crate::desk::{Event, NotRecorded, Stage, View};
 use crate::ledger;
 use crate::sandbox::{CouponInfo, print};
-use crate::scan::{SerialPort, Source, Wrapping};
+use crate::scan::Source;
 use crate::till::{self, Open, Purpose};
 use crate::trouble::{Trouble, chain};
 
@@ -103,16 +103,7 @@ impl App {
         let news = mpsc::channel();
         let line = Line::default();
         let source = use_camera.then(|| source_at_start(source, settings.camera.as_deref()));
-        let wrapping = Wrapping { prefix: settings.scanner.prefix.clone(), suffix: settings.scanner.suffix.clone() };
-        let port = settings.scanner.port.clone().map(|name| SerialPort {
-            name,
-            baud: settings.scanner.baud.unwrap_or(config::BAUD_DEFAULT),
-            wrapping: wrapping.clone(),
-        });
-        let mut scan = ScanPane::new(line.clone(), news.0.clone(), source, wrapping, ctx);
-        if let Some(port) = port {
-            scan.listen_to(port, ctx);
-        }
+        let scan = ScanPane::new(line.clone(), news.0.clone(), source, &settings, ctx);
         let keeper = Arc::new(Keeper::start(places.clone()));
         let mut app = Self {
             text,

@@ -19,10 +19,11 @@ use super::sentence;
 use super::text::Text;
 use super::theme;
 use crate::code;
+use crate::config::{BAUD_DEFAULT, ScannerSettings, Settings};
 use crate::desk::Event;
 use crate::scan::{
-    self, CameraChoice, CameraError, CameraInfo, End, Luma, PictureError, Preview, ScanEvent, Scanner, SerialError,
-    SerialEvent, SerialPort, SerialScanner, Source, Wedge, Wrapping,
+    self, CameraChoice, CameraError, CameraInfo, Controls, End, Luma, PictureError, Preview, ScanEvent, Scanner,
+    SerialError, SerialEvent, SerialPort, SerialScanner, Source, Wedge, Wrapping,
 };
 
 /// Longest text that the code field takes: a link with an encrypted code fits many times.
@@ -54,6 +55,7 @@ pub struct ScanPane {
     scanner: Option<Scanner>,
     camera: CameraState,
     remembered: Remembered,
+    controls: Controls,
     /// A hand scanner on a serial port, while it is listened to.
     serial: Option<SerialScanner>,
     /// Why nothing comes from it.
@@ -70,14 +72,22 @@ pub struct ScanPane {
 }
 
 impl ScanPane {
-    /// Scans from `source`; from no camera if there is none. `wrapping` is what a scanner that types puts around each code.
+    /// Scans from `source`; from no camera if there is none. How hand scanner and camera are set up stands in `settings`.
     pub fn new(
         line: Line,
         news: mpsc::Sender<News>,
         source: Option<Source>,
-        wrapping: Wrapping,
+        settings: &Settings,
         ctx: &Context,
     ) -> Self {
+        let ScannerSettings { prefix, suffix, port, baud } = settings.scanner.clone();
+        let wrapping = Wrapping { prefix, suffix };
+        let picture = &settings.picture;
+        let controls = Controls {
+            autofocus: picture.autofocus,
+            exposure: picture.exposure_ms.map(|ms| Duration::from_millis(ms.into())),
+            torch: picture.torch,
+        };
         let mut pane = Self {
             field: String::new(),
             line,
@@ -85,16 +95,20 @@ impl ScanPane {
             scanner: None,
             camera: CameraState::Off,
             remembered: Remembered::Not,
+            controls,
             serial: None,
             port_trouble: None,
             cameras: Vec::new(),
             picture: None,
             picture_notice: None,
-            wedge: Wedge::new(wrapping),
+            wedge: Wedge::new(wrapping.clone()),
             keeps_focus: false,
         };
         pane.list_cameras(ctx);
         pane.choose(source, ctx);
+        if let Some(name) = port {
+            pane.listen_to(SerialPort { name, baud: baud.unwrap_or(BAUD_DEFAULT), wrapping }, ctx);
+        }
         pane
     }
 
@@ -121,7 +135,7 @@ impl ScanPane {
     }
 
     /// Listens to a scanner on a serial port.
-    pub fn listen_to(&mut self, port: SerialPort, ctx: &Context) {
+    fn listen_to(&mut self, port: SerialPort, ctx: &Context) {
         let (line, news, ctx) = (self.line.clone(), self.news.clone(), ctx.clone());
         self.serial = Some(SerialScanner::start(port, move |event| {
             let item = match event {
@@ -153,7 +167,7 @@ impl ScanPane {
         };
         let (line, news, ctx) = (self.line.clone(), self.news.clone(), ctx.clone());
         let in_view = Mutex::new(InView::default()); // one thread uses it, and may not know that
-        self.scanner = Some(Scanner::start(source, move |event| {
+        self.scanner = Some(Scanner::start_with_controls(source, self.controls.clone(), move |event| {
             let item = match event {
                 ScanEvent::Found(found, _) => {
                     in_view.lock().unwrap_or_else(PoisonError::into_inner).found(found.text);
