@@ -8,9 +8,13 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use hexiao::scan::{Format, decode, read_picture};
+use hexiao::scan::{Format, decode_within, read_picture};
+
+/// Every attempt is made, however slow the machine and however unoptimised the build.
+const TIME: Duration = Duration::MAX;
 
 /// A picture, and the text beside it.
 type Photograph = (PathBuf, Option<String>);
@@ -38,7 +42,7 @@ fn at_least(set: &str, format: Format, goal: usize, all: usize) {
     let mut missed = Vec::new();
     for (path, text) in &pictures {
         let text = text.as_ref().unwrap_or_else(|| panic!("{} has no text beside it", path.display()));
-        let found = decode(&read_picture(path).unwrap());
+        let found = decode_within(&read_picture(path).unwrap(), TIME);
         if !found.iter().any(|found| found.format == format && plain(&found.text) == *text) {
             missed.push(format!("{}: {found:?} for {text:?}", path.display()));
         }
@@ -59,8 +63,8 @@ fn all_of_the_third_set_are_read() {
 }
 
 #[test]
-fn most_of_the_fourth_set_are_read_small_and_blurred_as_they_are() {
-    at_least("qrcode-4", Format::QrCode, 38, 48);
+fn nearly_all_of_the_fourth_set_are_read_small_and_blurred_as_they_are() {
+    at_least("qrcode-4", Format::QrCode, 47, 48);
 }
 
 #[test]
@@ -83,7 +87,7 @@ fn nothing_is_read_where_there_is_nothing() {
     let pictures = photographs("nothing");
     assert!(pictures.len() >= 10, "pictures without a code");
     for (path, _) in pictures {
-        let found = decode(&read_picture(&path).unwrap());
+        let found = decode_within(&read_picture(&path).unwrap(), TIME);
         assert!(found.is_empty(), "{}: {found:?}", path.display());
     }
 }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! - [`Scanner`] runs one [`Source`]: a camera, or picture files played as one.
-//! - [`decode`](decode()) reads the codes in one picture; [`read_picture`] and its two sisters make such a picture of a file, of
+//! - [`Reader`] reads the codes in a camera's frames, [`decode`](decode()) those in one picture; [`read_picture`] and its two sisters make such a picture of a file, of
 //!   dropped bytes, or of what was pasted.
 //! - `frame` takes brightness and a small colour picture from what cameras deliver.
 //! - `stream` chooses among what a camera offers, `stuck` tells one that delivers the same picture for ever.
@@ -32,7 +32,7 @@ mod stuck;
 mod wedge;
 
 pub use camera::{CameraInfo, cameras};
-pub use decode::{Format, Found, decode, panic_is_caught};
+pub use decode::{Aim, Format, Found, InFrame, Reader, Seen, decode, decode_within, panic_is_caught};
 pub use frame::{FrameError, Luma, PixelFormat};
 pub use network::{NetworkAddress, NetworkAddressRefusal};
 pub use picture::{PictureError, is_picture_name, picture_from_bytes, picture_from_rgba, read_picture};

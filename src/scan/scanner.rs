@@ -13,7 +13,7 @@ use std::{
 
 use super::{
     camera::SystemCamera,
-    decode::{Found, decode, guarded},
+    decode::{Aim, Found, InFrame, Reader, guarded},
     frame::{PixelFormat, Thumbnail},
     mailbox::{Letter, Mail, Mailbox},
     network::NetworkCamera,
@@ -88,6 +88,8 @@ pub struct Preview {
     pub frame_size: (u32, u32),
     /// The codes in this frame, or those of a moment ago.
     pub found: Vec<Found>,
+    /// What the frame is like: why nothing is read, where nothing is.
+    pub aim: Aim,
     /// Counts the previews from 1.
     pub serial: u64,
 }
@@ -335,7 +337,9 @@ impl<F: Fn(ScanEvent)> Reading<F> {
         let mut stats = lock(&self.shared.stats);
         stats.frames_seen += 1 + replaced;
         stats.frames_skipped += replaced + u64::from(read.is_none());
-        let Some(FrameRead { thumbnail, size: frame_size, found, took }) = read else { return Ok(()) };
+        let Some(FrameRead { thumbnail, size: frame_size, in_frame: InFrame { found, aim }, took }) = read else {
+            return Ok(());
+        };
         stats.frames_decoded += 1;
         stats.oldest_decoded = stats.oldest_decoded.max(age);
         stats.longest_interval = stats.longest_interval.max(interval);
@@ -347,7 +351,7 @@ impl<F: Fn(ScanEvent)> Reading<F> {
             (self.on_event)(ScanEvent::Found(found.clone(), frame_size));
         }
         let Thumbnail { width, height, rgba } = thumbnail;
-        let preview = Preview { width, height, rgba, frame_size, found: reader.outlines(found), serial };
+        let preview = Preview { width, height, rgba, frame_size, found: reader.outlines(found), aim, serial };
         *lock(&self.shared.preview) = Some(Arc::new(preview));
         (self.on_event)(ScanEvent::Frame);
         Ok(())
@@ -359,7 +363,7 @@ struct FrameRead {
     thumbnail: Thumbnail,
     /// Width and height, in pixels.
     size: (u32, u32),
-    found: Vec<Found>,
+    in_frame: InFrame,
     /// The time that the readers took.
     took: Duration,
 }
@@ -367,6 +371,7 @@ struct FrameRead {
 /// What is remembered from one frame to the next.
 #[derive(Default)]
 struct FrameReader {
+    reader: Reader,
     interval: Duration,
     bad_in_a_row: u32,
     last_found: Option<(Vec<Found>, Instant)>,
@@ -380,9 +385,9 @@ impl FrameReader {
             Some(Ok((luma, thumbnail))) => {
                 self.bad_in_a_row = 0;
                 let started = Instant::now();
-                let found = decode(&luma);
+                let in_frame = self.reader.read(&luma);
                 let size = (luma.width(), luma.height());
-                return Ok(Some(FrameRead { thumbnail, size, found, took: started.elapsed() }));
+                return Ok(Some(FrameRead { thumbnail, size, in_frame, took: started.elapsed() }));
             }
             Some(Err(why)) => why.to_string(),
             None => "a frame cannot be unpacked".to_owned(),

@@ -1,22 +1,44 @@
-//! The readers and their order: from brightness to the texts of the codes in it.
+//! From brightness to the texts of the codes in it.
 //!
-//! `rxing` comes first, since it reads the most and fastest; `rqrr` gets what it misses. Readers are other people's code
-//! working on whatever a camera saw, and one is known to panic on real photographs, so each runs under a guard: a panic
-//! costs that reader's turn on that frame, leaves a line in the log, and nothing more.
+//! Readers are other people's libraries ([`readers`], [`bars`]); what they are given, when, and for how long is ours. A picture is searched by
+//! [`steps`] in the order of a [`schedule`]; where finder patterns were located and nothing was read, a [`grid`] is laid over the brightness
+//! itself. A [`Reader`] spreads this over a camera's frames, [`decode`] makes all of it at one picture.
+//!
+//! Readers work on whatever a camera saw, and one is known to panic on real photographs, so each runs under a guard: a panic costs that
+//! reader's turn on that frame, leaves a line in the log, and nothing more.
+
+mod aim;
+mod bars;
+mod clean;
+mod evidence;
+mod glance;
+mod gray;
+mod grid;
+mod reader;
+mod readers;
+mod schedule;
+mod search;
+mod steps;
+mod threshold;
 
 use std::{
     cell::Cell,
-    collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
-};
-
-use rxing::{
-    BarcodeFormat, BinaryBitmap, DecodeHints, Luma8Source, Point, RXingResult, Reader, common::HybridBinarizer,
-    multi::MultipleBarcodeReader, oned::Code128Reader, qrcode::QRCodeReader, qrcode::cpp_port::QrReader,
+    time::{Duration, Instant},
 };
 
 use super::frame::Luma;
+use gray::{Gray, View};
+use schedule::{Costs, HARDER, THOROUGH};
+use search::Search;
 
+pub use aim::{Aim, Seen};
+pub use reader::{InFrame, Reader};
+
+/// Most time that a picture is searched for codes.
+pub const PICTURE_TIME_MAX: Duration = Duration::from_secs(1);
+/// Larger pictures, in pixels, are halved before most attempts at them: codes in photographs are large.
+const PIXELS_MAX: usize = 2_200_000;
 /// Most codes told of in one picture.
 pub const FOUND_MAX: usize = 8;
 
@@ -50,93 +72,38 @@ impl Format {
     }
 }
 
-/// Reads the codes in `luma`: every QR code that is found at once, otherwise a Code 128. Empty where there is none.
+/// Reads the codes in a picture, for at most [`PICTURE_TIME_MAX`]; it ends with the first attempts that find any. Empty where there is none.
 pub fn decode(luma: &Luma) -> Vec<Found> {
-    let mut found = rxing(luma);
-    if found.is_empty() {
-        found = guarded("rqrr", || rqrr(luma)).unwrap_or_default();
-    }
-    found.truncate(FOUND_MAX);
-    found
+    decode_within(luma, PICTURE_TIME_MAX)
 }
 
-/// rxing's readers, fastest first, all on the same black-and-white picture.
-fn rxing(luma: &Luma) -> Vec<Found> {
-    let Ok(source) = Luma8Source::new_with_slice(luma.pixels(), luma.width(), luma.height()) else { return Vec::new() };
-    let mut picture = BinaryBitmap::new(HybridBinarizer::new(source));
-    let hints = DecodeHints {
-        TryHarder: Some(true),
-        PossibleFormats: Some(HashSet::from([BarcodeFormat::QR_CODE, BarcodeFormat::CODE_128])),
-        ..DecodeHints::default()
-    };
-
-    let all = guarded("rxing's QR reader", || QrReader.decode_multiple_with_hints(&mut picture, &hints));
-    let found: Vec<Found> = all.and_then(Result::ok).unwrap_or_default().iter().filter_map(outlined).collect();
-    if !found.is_empty() {
-        return found;
+/// As [`decode`], in another time. An attempt under way is not broken off.
+pub fn decode_within(luma: &Luma, time: Duration) -> Vec<Found> {
+    let started = Instant::now();
+    let picture = View::from(luma);
+    let mut halves: Vec<Gray> = Vec::new();
+    while halves.last().map_or(picture, Gray::view).pixels.len() > PIXELS_MAX {
+        halves.push(halves.last().map_or(picture, Gray::view).halved());
     }
-    let older = guarded("rxing's older QR reader", || QRCodeReader.decode_with_hints(&mut picture, &hints));
-    if let Some(Ok(result)) = older {
-        return Vec::from_iter(finder_centres(result.getPoints()).map(|corners| qr_code(&result, corners)));
-    }
-    let bars = guarded("rxing's Code 128 reader", || Code128Reader.decode_with_hints(&mut picture, &hints));
-    if let Some(Ok(result)) = bars {
-        return Vec::from_iter(line(result.getPoints()).map(|corners| Found {
-            text: result.getText().to_owned(),
-            format: Format::Code128,
-            corners,
-        }));
+    let mut costs = Costs::default();
+    // The smallest first; a code too small for that is looked for in the larger ones, as far as time allows.
+    let sizes = halves.iter().rev().map(Gray::view).chain([picture]);
+    for (number, part) in sizes.enumerate() {
+        let factor = picture.width as f32 / part.width as f32;
+        let mut search = Search::default();
+        for steps in [&THOROUGH[..]].into_iter().chain(HARDER.chunks(1)) {
+            for step in steps {
+                let expected = if number == 0 { Duration::ZERO } else { costs.expected(*step, part.pixels.len()) };
+                if started.elapsed() + expected < time {
+                    search.attempt(*step, part, [0.0, 0.0], &mut costs);
+                }
+            }
+            if !search.found.is_empty() {
+                return search.found.into_iter().map(|found| found.scaled(factor)).collect();
+            }
+        }
     }
     Vec::new()
-}
-
-fn rqrr(luma: &Luma) -> Vec<Found> {
-    let (width, height) = (luma.width() as usize, luma.height() as usize);
-    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| luma.pixels()[y * width + x]);
-    let grids = picture.detect_grids();
-    grids
-        .iter()
-        .filter_map(|grid| {
-            // Checksums tell a code from noise; a code whose bytes are no UTF-8 text is no coupon's.
-            let (_, text) = grid.decode().ok()?;
-            Some(Found { text, format: Format::QrCode, corners: grid.bounds.map(|p| [p.x as f32, p.y as f32]) })
-        })
-        .collect()
-}
-
-fn qr_code(result: &RXingResult, corners: [[f32; 2]; 4]) -> Found {
-    Found { text: result.getText().to_owned(), format: Format::QrCode, corners }
-}
-
-/// The QR reader tells the code's corners row by row: top left, top right, bottom left, bottom right.
-fn outlined(result: &RXingResult) -> Option<Found> {
-    let [top_left, top_right, bottom_left, bottom_right] = result.getPoints() else { return None };
-    Some(qr_code(result, [top_left, top_right, bottom_right, bottom_left].map(|p| [p.x, p.y])))
-}
-
-/// The older reader tells the middles of the three finder patterns: bottom left, top left, top right. A code is wider
-/// than the distance between them by 7 modules of 21 to 177, so the outline is drawn a fifth further out.
-fn finder_centres(points: &[Point]) -> Option<[[f32; 2]; 4]> {
-    const OUTWARDS: f32 = 1.2;
-    let [bottom_left, top_left, top_right, ..] = points else { return None };
-    let bottom_right = *bottom_left + *top_right - *top_left;
-    let middle = (*bottom_left + *top_right) * 0.5;
-    Some([*top_left, *top_right, bottom_right, *bottom_left].map(|corner| {
-        let out = middle + (corner - middle) * OUTWARDS;
-        [out.x, out.y]
-    }))
-}
-
-/// A bar code is told as the two ends of the row that was read; a box around them can be seen.
-fn line(points: &[Point]) -> Option<[[f32; 2]; 4]> {
-    const THICKNESS: f32 = 0.04;
-    const THICKNESS_MIN: f32 = 2.0;
-    let [start, end, ..] = points else { return None };
-    let along = *end - *start;
-    let length = along.x.hypot(along.y).max(1.0);
-    let half = (length * THICKNESS).max(THICKNESS_MIN);
-    let (x, y) = (-along.y / length * half, along.x / length * half);
-    Some([[start.x - x, start.y - y], [end.x - x, end.y - y], [end.x + x, end.y + y], [start.x + x, start.y + y]])
 }
 
 thread_local! {
@@ -172,6 +139,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
     use qrcode::{Color, QrCode};
 
+    use super::steps::{Clean, Preparation, Scale, Split, Step};
     use super::*;
 
     /// White all over.
@@ -243,20 +211,32 @@ pub(super) mod tests {
         }
     }
 
+    /// Attempts against some damage spoil a plain code of small modules.
+    fn suits_a_small_plain_code(step: Step) -> bool {
+        let Step::Qr(Preparation { scale, clean, split, .. }) = step else { return step == Step::Rqrr };
+        scale != Scale::Half && clean != Clean::WithoutBrightLines && split != Split::Mean(11)
+    }
+
     #[test]
-    fn both_further_qr_readers_read_and_outline_a_plain_code() {
+    fn every_reader_of_qr_codes_reads_and_outlines_a_plain_code() {
         let mut canvas = blank(400, 300);
         let side = draw_qr_code(&mut canvas, 400, (120, 80), "409632457895") as f32;
         let wanted = [[120.0, 80.0], [120.0 + side, 80.0], [120.0 + side, 80.0 + side], [120.0, 80.0 + side]];
         let picture = luma(400, 300, canvas);
+        for step in schedule::QUICK.into_iter().chain(HARDER).filter(|step| suits_a_small_plain_code(*step)) {
+            let found = step.run(View::from(&picture)).found;
+            assert_eq!(found.iter().map(|found| found.text.as_str()).collect::<Vec<_>>(), ["409632457895"], "{step:?}");
+            assert_near(found[0].corners, wanted, 8.0);
+        }
+    }
 
-        let found = rqrr(&picture);
-        assert_eq!(found[0].text, "409632457895");
-        assert_near(found[0].corners, wanted, 8.0);
-
-        let source = Luma8Source::new_with_slice(picture.pixels(), 400, 300).unwrap();
-        let result = QRCodeReader.decode(&mut BinaryBitmap::new(HybridBinarizer::new(source))).unwrap();
-        assert_near(finder_centres(result.getPoints()).unwrap(), wanted, side * 0.15);
+    #[test]
+    fn a_light_code_on_dark_is_read_by_the_first_attempts() {
+        let mut canvas = blank(640, 480);
+        draw_qr_code(&mut canvas, 640, (200, 150), "409632457895");
+        let picture = luma(640, 480, canvas.iter().map(|pixel| 255 - pixel).collect());
+        assert_eq!(Reader::default().read(&picture).found[0].text, "409632457895");
+        assert_eq!(decode(&picture)[0].text, "409632457895");
     }
 
     #[test]

@@ -1,0 +1,153 @@
+//! Reads the frames of a camera, one after the other: remembers where a code was, what was tried, and what was nearly read.
+
+use std::time::{Duration, Instant};
+
+use super::super::frame::Luma;
+use super::aim::Aim;
+use super::evidence::Evidence;
+use super::glance::Glance;
+use super::gray::View;
+use super::grid::Place;
+use super::schedule::{Costs, QUICK, Rotation, Turn};
+use super::search::{Search, code128};
+use super::steps::Step;
+use super::{Format, Found, bars::Line};
+
+/// Time for a frame, in nanoseconds a pixel: 8 ms for 1280 × 720.
+const TIME_EACH: u32 = 9;
+/// Least and most time for a frame.
+const TIME_MIN: Duration = Duration::from_millis(4);
+const TIME_MAX: Duration = Duration::from_millis(25);
+/// How many frames long it is remembered where a code was, and what a single line of a bar code said.
+const REMEMBERED: u64 = 10;
+/// How far around a code's last place it is looked for, as a share of its size.
+const AROUND: f32 = 0.35;
+/// While a code stays in view, every so many frames others are looked for.
+const OTHERS_EVERY: u64 = 4;
+
+/// What came of a frame.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InFrame {
+    /// The codes that were read in it.
+    pub found: Vec<Found>,
+    /// What it is like.
+    pub aim: Aim,
+}
+
+/// Reads one camera's frames.
+#[derive(Default)]
+pub struct Reader {
+    number: u64,
+    costs: Costs,
+    rotation: Rotation,
+    /// The last frame, and the one since which nothing has changed.
+    last: Option<Glance>,
+    still_since: Option<Glance>,
+    /// Where a code was read or located, and when.
+    place: Option<([Place; 4], u64)>,
+    /// The attempt that read a code in the last frames, when no quick one did.
+    lucky: Option<(Step, u64)>,
+    /// A single line that was read as a bar code, and when.
+    line: Option<(Line, u64)>,
+    evidence: Evidence,
+}
+
+impl Reader {
+    /// Reads a frame, in about the time that is due to one of its size.
+    pub fn read(&mut self, luma: &Luma) -> InFrame {
+        let picture = View::from(luma);
+        self.number += 1;
+        let glance = Glance::at(picture);
+        if self.still_since.as_ref().is_none_or(|still| glance.differs(still)) {
+            self.still_since = Some(glance.clone());
+            self.rotation.renew();
+        }
+        let mut search = Search::default();
+        // Where nothing has changed since everything was tried in vain, there is nothing to find.
+        if !self.rotation.exhausted() {
+            self.search(picture, &mut search);
+        }
+        let aim = Aim::new(&glance, self.last.as_ref(), search.unread.as_ref(), (luma.width(), luma.height()));
+        self.last = Some(glance);
+        InFrame { found: search.found, aim }
+    }
+
+    fn search(&mut self, picture: View<'_>, search: &mut Search) {
+        let pixels = picture.pixels.len();
+        let whole = Duration::from_nanos(u64::from(TIME_EACH) * pixels as u64).clamp(TIME_MIN, TIME_MAX);
+        let started = Instant::now();
+        let left = || whole.saturating_sub(started.elapsed());
+        let others = self.number.is_multiple_of(OTHERS_EVERY);
+        let done = |search: &Search| !search.found.is_empty() && !others;
+
+        self.place.take_if(|(_, when)| self.number - *when > REMEMBERED);
+        if let Some((corners, _)) = self.place {
+            self.look_again(picture, corners, search);
+        }
+        let lucky = self.lucky.take_if(|(_, when)| self.number - *when <= REMEMBERED).map(|(step, _)| step);
+        let turn = Turn::of(self.number);
+        for step in turn.quick().iter().copied().chain(lucky) {
+            if done(search) {
+                break;
+            }
+            if search.attempt(step, picture, [0.0, 0.0], &mut self.costs) && !QUICK.contains(&step) {
+                self.lucky = Some((step, self.number));
+            }
+        }
+        while search.found.is_empty() && !self.rotation.exhausted() {
+            let Some(step) = self.rotation.next(left(), whole, pixels, &self.costs) else { break };
+            if search.attempt(step, picture, [0.0, 0.0], &mut self.costs) {
+                self.lucky = Some((step, self.number));
+            }
+        }
+        self.remember(search);
+    }
+
+    /// Looks where a code was a moment ago, in that part alone.
+    fn look_again(&mut self, picture: View<'_>, corners: [Place; 4], search: &mut Search) {
+        let range = |axis: usize, end: usize| {
+            let values = corners.map(|corner| corner[axis]);
+            let (low, high) =
+                (values.into_iter().fold(f32::MAX, f32::min), values.into_iter().fold(f32::MIN, f32::max));
+            let margin = (high - low) * AROUND;
+            // A number too large or too small for a place in the picture becomes its edge.
+            (((low - margin).max(0.0)) as usize, ((high + margin).max(0.0) as usize).min(end))
+        };
+        let ((left, right), (top, bottom)) = (range(0, picture.width), range(1, picture.height));
+        if right <= left || bottom <= top {
+            return;
+        }
+        let part = picture.cut([left, top, right, bottom]);
+        let corner = [left as f32, top as f32];
+        for step in Turn::of(self.number).near() {
+            if search.attempt(*step, part.view(), corner, &mut self.costs) {
+                break;
+            }
+        }
+    }
+
+    /// What the next frames should know of this one; and what several frames show together.
+    fn remember(&mut self, search: &mut Search) {
+        if let Some(line) = search.line.take() {
+            let before = self.line.take().filter(|(_, when)| self.number - *when <= REMEMBERED);
+            if let Some((before, _)) = before.filter(|(before, _)| before.text == line.text) {
+                search.add(code128(&before, &line), [0.0, 0.0]);
+            }
+            self.line = Some((line, self.number));
+        }
+        if search.found.is_empty()
+            && let Some((grid, modules)) = &search.unread
+            && let Some(found) = self.evidence.add(grid, modules, self.number)
+        {
+            search.add(found, [0.0, 0.0]);
+        }
+        let read = search.found.iter().find(|found| found.format == Format::QrCode).map(|found| found.corners);
+        let located = || search.unread.as_ref().and_then(|(grid, _)| grid.corners());
+        if let Some(corners) = read.or_else(located) {
+            self.place = Some((corners, self.number));
+        }
+        if !search.found.is_empty() {
+            self.rotation.renew();
+        }
+    }
+}
