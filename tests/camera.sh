@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Scans with real Video4Linux cameras: YUYV, MJPEG and NV12, two at once, one that stops and comes back, and none at all.
+# Scans with real Video4Linux cameras: YUYV, MJPEG and NV12, two at once and of one name, one that stops and comes back, one that is busy, forbidden
+# or stuck, and none at all.
 #
 #     tests/camera.sh [PROGRAM]        (target/debug/hexiao where no program is named)
 #
 # No hardware is needed. QEMU boots Debian's kernel in software, the module v4l2loopback makes cameras of what ffmpeg plays
-# into them, and the program runs on this machine's own files, mounted read-only. It takes about five minutes. Where
+# into them, and the program runs on this machine's own files, mounted read-only. It takes about eight minutes. Where
 # the packages for it cannot be had, the test says so and counts as skipped: exit status 0.
 set -euo pipefail
 
@@ -12,7 +13,7 @@ cd "$(dirname "$0")/.."
 program=$(realpath "${1:-target/debug/hexiao}")
 photograph=tests/data/images/qrcode-5/01.webp another=tests/data/images/qrcode-3/01.webp
 cache=${HEXIAO_CAMERA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hexiao-camera}
-limit=600 # seconds for the whole run of the virtual machine
+limit=900 # seconds for the whole run of the virtual machine
 
 text_of() { tr -d '\r\n' <"${1%.webp}.txt"; }
 skip() { echo "camera test skipped: $*"; exit 0; }
@@ -68,20 +69,20 @@ text=$(printf %q "$(text_of "$photograph")") another=$(printf %q "$(text_of "$an
 INSIDE
 cat >>"$work/inside" <<'INSIDE'
 failed=0 players=
-cameras() { # COUNT: as many fresh cameras, TillCam0 and so on
+cameras() { # COUNT [NAMES [OPENERS]]: as many fresh cameras, TillCam0 and so on, each for so many programs at once
   [ -z "$players" ] || { kill $players; wait $players; players=; } 2>/dev/null
   /bin/busybox rmmod v4l2loopback 2>/dev/null
   local caps=1 names=TillCam0 n
   for ((n = 1; n < $1; n++)); do caps+=,1 names+=,TillCam$n; done
-  [ "$1" = 0 ] || /bin/busybox insmod "$module" devices="$1" exclusive_caps="$caps" card_label="$names"
+  [ "$1" = 0 ] || /bin/busybox insmod "$module" devices="$1" exclusive_caps="$caps" card_label="${2:-$names}" max_openers="${3:-10}"
 }
 play() { # FILM CAMERA [SECONDS]: returns once the camera delivers, which its driver tells by naming a format
   ffmpeg -v error -re -stream_loop -1 -i "$work/$1.nut" ${3:+-t "$3"} -c copy -f v4l2 "/dev/video$2" &
   players+=" $!"
   for _ in {1..60}; do [ -n "$(cat "/sys/class/video4linux/video$2/format")" ] && break; sleep 1; done
 }
-scan() { # CAMERA SECONDS: runs the program, which has to end by itself
-  timeout "$(($2 + 60))" "$program" scan --camera "$1" --seconds "$2" --json >/tmp/out 2>/tmp/err
+scan() { # CAMERA SECONDS [AS…]: runs the program, which has to end by itself
+  timeout "$(($2 + 60))" "${@:3}" "$program" scan --camera "$1" --seconds "$2" --json >/tmp/out 2>/tmp/err
   status=$?
 }
 expect() { # WHAT COMMAND…
@@ -91,6 +92,7 @@ expect() { # WHAT COMMAND…
 read_it() { grep -qF "${1:-$text}" /tmp/out; }
 read_nothing() { ! read_it; }
 ended() { [ "$status" != 124 ]; }
+said() { grep -qF "$1" /tmp/err; }
 
 cameras 0
 scan 0 5
@@ -103,6 +105,23 @@ done
 cameras 2; play yuyv422 1
 scan TillCam1 20
 expect "the second of two cameras is found by its name" eval 'ended && read_it'
+cameras 2 TillCam,TillCam; play yuyv422 0; play another 1
+scan "TillCam (2)" 20
+expect "of two cameras of one name the second is found by its number" eval 'ended && read_it "$another"'
+cameras 1 TillCam 2; play yuyv422 0
+exec 9<>/dev/video0
+scan 0 5
+expect "a busy camera is told" eval 'ended && read_nothing && said "another program is using the camera"'
+exec 9>&-
+scan 0 20
+expect "and is free again afterwards" eval 'ended && read_it'
+chmod 600 /dev/video0
+scan 0 5 setpriv --reuid 65534 --regid 65534 --clear-groups
+expect "a camera that the user may not open is told" eval 'ended && read_nothing && said "the system does not allow"'
+cameras 1; play yuyv422 0
+scan 0 60
+expect "a picture that stays the same has the camera opened anew, once" eval \
+  'ended && read_it && [ "$(grep -cF "same picture over and over" /tmp/err)" = 1 ] && [ "$(grep -c watching /tmp/err)" = 2 ]'
 cameras 1; play yuyv422 0 15
 (sleep 30; play another 0) &
 scan 0 70

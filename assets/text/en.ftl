@@ -232,6 +232,19 @@ camera-error-other = The camera does not work. Unplug it and plug it in again, o
 picture-nothing = No code was found in the picture. Hold the phone closer and straight, or type the code.
 picture-unreadable = This picture cannot be opened. PNG, JPEG, WebP and BMP pictures can.
 
+# Help with aiming, over the camera's picture: as short as can be
+camera-mirror = Mirror
+found-payment = Payment code
+found-other = Not a coupon
+hint-covered = The picture is black. Is the lens covered?
+hint-dark = Too dark – turn the phone's screen up
+hint-bright = Too bright, or glare – tilt the phone
+hint-cut-off = The code is cut off – move it to the middle
+hint-far = Too far – come closer
+hint-moving = Hold it still
+hint-blurred = Out of focus – a little further away
+hint-faint = Too faint – turn the phone's screen up
+
 # A scanner on a serial port
 serial-error-missing = The scanner on { $port } is not there. Plug it in; it is found by itself.
 serial-error-denied = The system does not let this program use the scanner's port { $port }. Whoever keeps this computer must allow it.

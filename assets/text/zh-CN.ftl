@@ -217,6 +217,19 @@ camera-error-other = 摄像头不能用。请拔下再插上，或改用扫码�
 picture-nothing = 图片里没有找到码。请把手机放正、靠近，或输入券码。
 picture-unreadable = 打不开这张图片。支持 PNG、JPEG、WebP 和 BMP。
 
+# 对准提示，显示在画面上，越短越好
+camera-mirror = 镜像
+found-payment = 付款码
+found-other = 不是券
+hint-covered = 画面全黑，镜头被挡住了吗？
+hint-dark = 太暗，请调亮手机屏幕
+hint-bright = 太亮或反光，请把手机斜一点
+hint-cut-off = 码不完整，请移到画面中间
+hint-far = 太远，请靠近一点
+hint-moving = 请拿稳别动
+hint-blurred = 没有对焦，请拿远一点
+hint-faint = 颜色太淡，请调亮手机屏幕
+
 # 串口扫码枪
 serial-error-missing = 串口 { $port } 上没有扫码枪。请插上，程序会自动找到。
 serial-error-denied = 系统不允许本程序使用扫码枪的串口 { $port }，请电脑管理员放行。

@@ -144,7 +144,7 @@ async fn watch(source: Source, for_at_most: Option<Duration>, json: bool) -> Res
             // A camera that never opened is a wrong choice; one that was lost is waited for, as at a counter.
             Some(ScanEvent::Lost(why)) if camera.is_none() => return Err(why.into()),
             Some(ScanEvent::Lost(why)) => note(&sentence::camera_error(&Text::new(Language::English), &why)),
-            Some(ScanEvent::Frame) => {}
+            Some(ScanEvent::Frame { .. }) => {}
             None => break,
         }
     }
@@ -155,7 +155,7 @@ async fn watch(source: Source, for_at_most: Option<Duration>, json: bool) -> Res
 /// that stays before the camera is found again. Never waits: this is the scanner's own thread.
 fn leave(events: &Sender<ScanEvent>, event: ScanEvent) {
     // Previews are for the window. The receiver is gone only once the scanner is about to be.
-    if !matches!(event, ScanEvent::Frame) && events.try_send(event).is_err() {
+    if !matches!(event, ScanEvent::Frame { .. }) && events.try_send(event).is_err() {
         tracing::debug!("an event of the camera's was passed over");
     }
 }
@@ -220,7 +220,7 @@ mod tests {
         for number in 1..=WAITING_MAX {
             leave(&events, ScanEvent::Lost(CameraError::NotFound(number.to_string())));
         }
-        leave(&events, ScanEvent::Frame);
+        leave(&events, ScanEvent::Frame { has_preview: true });
         assert_eq!(incoming.len(), WAITING_MAX);
         assert!(matches!(incoming.try_recv(), Ok(ScanEvent::Lost(CameraError::None))));
     }

@@ -9,6 +9,7 @@
 //! - [`Reader`] reads the codes in a camera's frames, [`decode`](decode()) those in one picture; [`read_picture`] and its two sisters make such a picture of a file, of
 //!   dropped bytes, or of what was pasted.
 //! - `frame` takes brightness and a small colour picture from what cameras deliver.
+//! - [`Hints`] says why nothing is read.
 //! - `stream` chooses among what a camera offers, `stuck` tells one that delivers the same picture for ever.
 //! - `network` is a camera that serves motion JPEG over HTTP, `multipart` cuts its answer into pictures.
 //! - [`SerialScanner`] hears a hand scanner on a serial port.
@@ -20,6 +21,7 @@ mod decode;
 pub mod frame;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+mod hint;
 mod mailbox;
 mod multipart;
 mod network;
@@ -34,6 +36,7 @@ mod wedge;
 pub use camera::{CameraInfo, cameras};
 pub use decode::{Aim, Format, Found, InFrame, Reader, Seen, decode, decode_within, panic_is_caught};
 pub use frame::{FrameError, Luma, PixelFormat};
+pub use hint::{Hint, Hints};
 pub use network::{NetworkAddress, NetworkAddressRefusal};
 pub use picture::{PictureError, is_picture_name, picture_from_bytes, picture_from_rgba, read_picture};
 pub use scanner::{Preview, ScanEvent, Scanner, Stats};

@@ -24,6 +24,8 @@ use super::{
 
 /// How long an outline stays in the preview after its code was last read, so that it does not flicker.
 pub const OUTLINE_FOR: Duration = Duration::from_millis(300);
+/// Least time from one preview to the next: enough to aim by, and each costs a frame's colours and a drawing of the window.
+pub const PREVIEW_EVERY: Duration = Duration::from_millis(60);
 /// Frames in a row that make no picture before the camera counts as unusable.
 const BAD_FRAMES_MAX: u32 = 30;
 /// Most threads hung in a driver at once; until one comes back nothing more is tried.
@@ -69,8 +71,11 @@ pub enum ScanEvent {
     },
     /// A code was read in a frame of this width and height. A code that stays in view is read again and again.
     Found(Found, (u32, u32)),
-    /// There is a new preview.
-    Frame,
+    /// A frame was read; what was found in it has been told. Not every frame has a preview: [`PREVIEW_EVERY`].
+    Frame {
+        /// Whether there is a new one.
+        has_preview: bool,
+    },
     /// The source is lost or could not be opened. It is being tried again, at growing intervals.
     Lost(CameraError),
 }
@@ -350,17 +355,21 @@ impl<F: Fn(ScanEvent)> Reading<F> {
         for found in &found {
             (self.on_event)(ScanEvent::Found(found.clone(), frame_size));
         }
-        let Thumbnail { width, height, rgba } = thumbnail;
-        let preview = Preview { width, height, rgba, frame_size, found: reader.outlines(found), aim, serial };
-        *lock(&self.shared.preview) = Some(Arc::new(preview));
-        (self.on_event)(ScanEvent::Frame);
+        let found = reader.outlines(found);
+        let has_preview = thumbnail.is_some();
+        if let Some(Thumbnail { width, height, rgba }) = thumbnail {
+            let preview = Preview { width, height, rgba, frame_size, found, aim, serial };
+            *lock(&self.shared.preview) = Some(Arc::new(preview));
+        }
+        (self.on_event)(ScanEvent::Frame { has_preview });
         Ok(())
     }
 }
 
 /// What a frame gave.
 struct FrameRead {
-    thumbnail: Thumbnail,
+    /// Where a preview was due.
+    thumbnail: Option<Thumbnail>,
     /// Width and height, in pixels.
     size: (u32, u32),
     in_frame: InFrame,
@@ -375,15 +384,25 @@ struct FrameReader {
     interval: Duration,
     bad_in_a_row: u32,
     last_found: Option<(Vec<Found>, Instant)>,
+    last_preview: Option<Instant>,
 }
 
 impl FrameReader {
     /// Unpacks the frame and reads its codes; `None` where it makes no picture.
     fn read(&mut self, letter: &Letter) -> Result<Option<FrameRead>, CameraError> {
-        let unpacked = guarded("unpacking a frame", || letter.frame().luma_and_thumbnail());
+        let is_due =
+            self.last_preview.is_none_or(|last| letter.arrived.saturating_duration_since(last) >= PREVIEW_EVERY);
+        let unpack = || match is_due {
+            true => letter.frame().luma_and_thumbnail().map(|(luma, thumbnail)| (luma, Some(thumbnail))),
+            false => letter.frame().luma().map(|luma| (luma, None)),
+        };
+        let unpacked = guarded("unpacking a frame", unpack);
         let why = match unpacked {
             Some(Ok((luma, thumbnail))) => {
                 self.bad_in_a_row = 0;
+                if is_due {
+                    self.last_preview = Some(letter.arrived);
+                }
                 let started = Instant::now();
                 let in_frame = self.reader.read(&luma);
                 let size = (luma.width(), luma.height());
@@ -535,7 +554,7 @@ mod tests {
         }
 
         fn wait_frame(&self) {
-            self.wait(|event| matches!(event, ScanEvent::Frame).then_some(()));
+            self.wait(|event| matches!(event, ScanEvent::Frame { has_preview: true }).then_some(()));
         }
     }
 

@@ -291,6 +291,14 @@ impl App {
         }
     }
 
+    /// Remembers whether the picture is shown as in a mirror.
+    fn keep_mirrored(&mut self) {
+        let mirrored = self.scan.is_mirrored();
+        if std::mem::replace(&mut self.settings.picture.mirrored, mirrored) != mirrored {
+            drop(self.keeper.change(move |settings| settings.picture.mirrored = mirrored));
+        }
+    }
+
     fn change_language(&mut self, ctx: &Context) {
         let language = self.text.language().other();
         self.text = Text::new(language);
@@ -599,6 +607,7 @@ impl eframe::App for App {
         });
         self.show_sample_qr(&ctx);
         self.scan.keep_focus(&ctx);
+        self.keep_mirrored();
         // «How long is left» is told to the minute.
         if matches!(view.stage, Stage::Shown { .. }) {
             ctx.request_repaint_after(Duration::from_secs(30));

@@ -7,16 +7,18 @@ use std::time::{Duration, Instant};
 
 use crate::code::{self, Refusal};
 
-/// How long after a coupon was last read what is no coupon is left alone: a reader may miss one of two codes for some frames.
-pub const COUPON_STAYS: Duration = Duration::from_millis(1500);
+/// How long after a coupon was last read what is no coupon is left alone, at least: a reader may miss one of two codes for some frames.
+const COUPON_STAYS: Duration = Duration::from_millis(1500);
+/// And for how many frames in which something was read: readers look for a second code in every few of them, and on a slow till frames are rare.
+const COUPON_STAYS_FRAMES: u32 = 12;
 
 /// What a camera saw, from one frame to the next.
 #[derive(Debug, Default)]
 pub struct InView {
     /// Codes of the frame that is being told.
     frame: Vec<String>,
-    /// When a coupon was last in view.
-    coupon_seen: Option<Instant>,
+    /// When a coupon was last in view, and how many frames have shown something else since.
+    coupon_seen: Option<(Instant, u32)>,
 }
 
 impl InView {
@@ -29,11 +31,17 @@ impl InView {
     pub fn frame_ended(&mut self, now: Instant) -> Option<String> {
         let meant = meant(std::mem::take(&mut self.frame))?;
         if code::read(&meant).is_ok() {
-            self.coupon_seen = Some(now);
+            self.coupon_seen = Some((now, 0));
             return Some(meant);
         }
-        let coupon_is_here = self.coupon_seen.is_some_and(|seen| now.saturating_duration_since(seen) < COUPON_STAYS);
-        (!coupon_is_here).then_some(meant)
+        if let Some((seen, frames)) = &mut self.coupon_seen {
+            *frames += 1;
+            if *frames < COUPON_STAYS_FRAMES || now.saturating_duration_since(*seen) < COUPON_STAYS {
+                return None;
+            }
+            self.coupon_seen = None;
+        }
+        Some(meant)
     }
 }
 
@@ -84,7 +92,14 @@ mod tests {
         assert_eq!(frame(&[PAYMENT], ms(66)), None);
         assert_eq!(frame(&[], ms(99)), None);
         assert_eq!(frame(&[COUPON], ms(500)).as_deref(), Some(COUPON));
-        assert_eq!(frame(&[PAYMENT], ms(500) + COUPON_STAYS - ms(1)), None);
-        assert_eq!(frame(&[PAYMENT], ms(500) + COUPON_STAYS).as_deref(), Some(PAYMENT), "the coupon has gone");
+        for _ in 1..COUPON_STAYS_FRAMES {
+            assert_eq!(frame(&[PAYMENT], ms(500) + COUPON_STAYS * 2), None, "too few frames");
+        }
+        assert_eq!(frame(&[COUPON], ms(5000)).as_deref(), Some(COUPON));
+        for _ in 0..COUPON_STAYS_FRAMES * 2 {
+            assert_eq!(frame(&[PAYMENT], ms(5000) + COUPON_STAYS - ms(1)), None, "too little time");
+        }
+        assert_eq!(frame(&[PAYMENT], ms(5000) + COUPON_STAYS).as_deref(), Some(PAYMENT), "the coupon has gone");
+        assert_eq!(frame(&[PAYMENT], ms(7000)).as_deref(), Some(PAYMENT), "and stays gone");
     }
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use eframe::egui::{
-    self, Align, Color32, ColorImage, ComboBox, Context, Event as Input, Id, ImeEvent, Key, Layout, Rect, Sense,
-    Stroke, TextEdit, TextureHandle, TextureOptions, Ui, UiBuilder, vec2,
+    self, Align, Color32, ColorImage, ComboBox, Context, Event as Input, Id, ImeEvent, Key, Layout, Rect, RichText,
+    Sense, Stroke, TextEdit, TextureHandle, TextureOptions, Ui, UiBuilder, vec2,
 };
 
 use eframe::egui::text::{CCursor, CCursorRange};
@@ -18,12 +18,12 @@ use super::in_view::{self, InView};
 use super::sentence;
 use super::text::Text;
 use super::theme;
-use crate::code;
+use crate::code::{self, Refusal};
 use crate::config::{BAUD_DEFAULT, ScannerSettings, Settings};
 use crate::desk::Event;
 use crate::scan::{
-    self, CameraChoice, CameraError, CameraInfo, Controls, End, Luma, PictureError, Preview, ScanEvent, Scanner,
-    SerialError, SerialEvent, SerialPort, SerialScanner, Source, Wedge, Wrapping,
+    self, CameraChoice, CameraError, CameraInfo, Controls, End, Hint, Hints, Luma, PictureError, Preview, ScanEvent,
+    Scanner, SerialError, SerialEvent, SerialPort, SerialScanner, Source, Wedge, Wrapping,
 };
 
 /// Longest text that the code field takes: a link with an encrypted code fits many times.
@@ -63,6 +63,11 @@ pub struct ScanPane {
     cameras: Vec<CameraInfo>,
     /// The newest preview, uploaded once.
     picture: Option<(Arc<Preview>, TextureHandle)>,
+    /// As in a mirror.
+    mirrored: bool,
+    hints: Hints,
+    /// Why nothing is read.
+    hint: Option<Hint>,
     /// What to say about the last picture that was dropped or pasted: the key of a sentence.
     picture_notice: Option<&'static str>,
     /// The keys of a scanner, told from a person's.
@@ -100,6 +105,9 @@ impl ScanPane {
             port_trouble: None,
             cameras: Vec::new(),
             picture: None,
+            mirrored: picture.mirrored,
+            hints: Hints::default(),
+            hint: None,
             picture_notice: None,
             wedge: Wedge::new(wrapping.clone()),
             keeps_focus: false,
@@ -157,6 +165,7 @@ impl ScanPane {
     pub fn choose(&mut self, source: Option<Source>, ctx: &Context) {
         self.scanner = None;
         self.picture = None;
+        (self.hints, self.hint) = (Hints::default(), None);
         self.camera = CameraState::Off;
         let Some(source) = source else { return };
         self.camera = CameraState::Starting;
@@ -173,12 +182,14 @@ impl ScanPane {
                     in_view.lock().unwrap_or_else(PoisonError::into_inner).found(found.text);
                     return;
                 }
-                ScanEvent::Frame => {
+                ScanEvent::Frame { has_preview } => {
                     let meant = in_view.lock().unwrap_or_else(PoisonError::into_inner).frame_ended(Instant::now());
                     if let Some(code) = meant {
                         line.tell(Event::Seen(code));
                     }
-                    ctx.request_repaint();
+                    if has_preview {
+                        ctx.request_repaint();
+                    }
                     return;
                 }
                 ScanEvent::Opened { name, .. } => News::CameraOpened(name),
@@ -220,6 +231,11 @@ impl ScanPane {
     /// A picture gave nothing.
     pub fn picture_failed(&mut self, key: &'static str) {
         self.picture_notice = Some(key);
+    }
+
+    /// Whether the picture is shown as in a mirror.
+    pub fn is_mirrored(&self) -> bool {
+        self.mirrored
     }
 
     /// Forgets what was typed so far.
@@ -403,21 +419,22 @@ impl ScanPane {
             (CameraState::Lost(error), _) => sentence::camera_error(text, error),
             (CameraState::Off, _) => text.say("drop-here"),
             (CameraState::Open(_), Some(preview)) => {
-                self.draw_preview(ui, rect, preview);
+                self.draw_preview(ui, rect, preview, text);
                 return;
             }
             (CameraState::Starting | CameraState::Open(_), _) => text.say("camera-starting"),
         };
-        let words = egui::Label::new(egui::RichText::new(words).color(theme::ON_NO_PICTURE)).wrap();
+        let words = egui::Label::new(RichText::new(words).color(theme::ON_NO_PICTURE)).wrap();
         let inside = UiBuilder::new().max_rect(rect.shrink(24.0)).layout(Layout::top_down(Align::Center));
         let mut inside = ui.new_child(inside); // a child of its own does not move what follows
         inside.add_space((rect.height() / 3.0).round());
         inside.add(words);
     }
 
-    fn draw_preview(&mut self, ui: &Ui, rect: Rect, preview: Arc<Preview>) {
+    fn draw_preview(&mut self, ui: &mut Ui, rect: Rect, preview: Arc<Preview>, text: &Text) {
         let is_new = self.picture.as_ref().is_none_or(|(shown, _)| shown.serial != preview.serial);
         if is_new {
+            self.hint = self.hints.frame(&preview.aim, !preview.found.is_empty(), Instant::now());
             let size = [preview.width as usize, preview.height as usize];
             let image = ColorImage::from_rgba_unmultiplied(size, &preview.rgba);
             match &mut self.picture {
@@ -434,12 +451,32 @@ impl ScanPane {
         let Some((preview, texture)) = &self.picture else { return };
         let fit = (rect.width() / preview.width.max(1) as f32).min(rect.height() / preview.height.max(1) as f32);
         let shown = Rect::from_center_size(rect.center(), vec2(preview.width as f32, preview.height as f32) * fit);
-        let whole = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+        let (left, right) = if self.mirrored { (1.0, 0.0) } else { (0.0, 1.0) };
+        let whole = Rect::from_min_max(egui::pos2(left, 0.0), egui::pos2(right, 1.0));
         ui.painter().image(texture.id(), shown, whole, Color32::WHITE);
+        let painter = ui.painter().with_clip_rect(rect);
         for found in &preview.found {
-            let corners = found.corners.map(|corner| theme::on_picture(corner, preview.frame_size, shown));
-            let outline = egui::Shape::closed_line(corners.to_vec(), Stroke::new(4.0, theme::FOUND));
-            ui.painter().with_clip_rect(rect).add(outline);
+            let corners = found.corners.map(|[x, y]| {
+                let x = if self.mirrored { preview.frame_size.0 as f32 - x } else { x };
+                theme::on_picture([x, y], preview.frame_size, shown)
+            });
+            let named = match code::read(&found.text) {
+                Ok(_) => None,
+                Err(Refusal::Payment) => Some(text.say("found-payment")),
+                Err(_) => Some(text.say("found-other")),
+            };
+            let color = if named.is_some() { theme::FOUND_OTHER } else { theme::FOUND };
+            painter.add(egui::Shape::closed_line(corners.to_vec(), Stroke::new(4.0, color)));
+            if let Some(name) = named {
+                theme::write_on_picture(&painter, Rect::from_points(&corners).center_bottom(), &name);
+            }
+        }
+        // Always in the same place, over the picture: nothing else moves.
+        if let Some(hint) = self.hint {
+            let band = Rect::from_min_max(egui::pos2(rect.left(), rect.bottom() - theme::HINT_HEIGHT), rect.max);
+            ui.painter().rect_filled(band, 6.0, theme::HINT_GROUND);
+            let words = RichText::new(sentence::hint(text, hint)).color(theme::ON_NO_PICTURE).strong();
+            ui.put(band, egui::Label::new(words).truncate());
         }
     }
 
@@ -454,7 +491,9 @@ impl ScanPane {
         let label = text.say("camera-label");
         ui.horizontal(|ui| {
             let label = ui.label(&label);
-            let list = ComboBox::from_id_salt("camera").width(ui.available_width() - 4.0).truncate().selected_text(now);
+            let mirror = text.say("camera-mirror");
+            let room = ui.available_width() - theme::MIRROR_WIDTH - 12.0;
+            let list = ComboBox::from_id_salt("camera").width(room).truncate().selected_text(now);
             let list = list.show_ui(ui, |ui| {
                 if ui.selectable_label(matches!(self.camera, CameraState::Off), text.say("camera-off")).clicked() {
                     chosen = Some(None);
@@ -470,6 +509,11 @@ impl ScanPane {
                 }
             });
             list.response.labelled_by(label.id);
+            let size = vec2(theme::MIRROR_WIDTH, ui.spacing().interact_size.y);
+            let button = egui::Button::new(mirror).selected(self.mirrored).min_size(size);
+            if ui.add(button).clicked() {
+                self.mirrored = !self.mirrored;
+            }
         });
         if let Some(source) = chosen {
             self.choose(source, ui.ctx());
@@ -502,7 +546,7 @@ impl ScanPane {
         // Always the same height, so that nothing jumps when there is something to say.
         let port = || self.port_trouble.as_ref().map(|trouble| sentence::serial_error(text, trouble));
         let notice = self.picture_notice.map(|key| text.say(key)).or_else(port).unwrap_or_default();
-        ui.add(egui::Label::new(egui::RichText::new(notice).color(theme::Tone::Attention.color()).small()).truncate());
+        ui.add(egui::Label::new(RichText::new(notice).color(theme::Tone::Attention.color()).small()).truncate());
     }
 }
 

@@ -7,7 +7,7 @@ use crate::code::Refusal;
 use crate::coupon::{Kind, Phase, Reason, Status, Validity, beijing};
 use crate::desk::{NotRecorded, NotWrittenOff};
 use crate::plain;
-use crate::scan::{CameraError, SerialError};
+use crate::scan::{CameraError, Hint, SerialError};
 use crate::trouble::{Class, Trouble};
 use crate::write_off::Outcome;
 
@@ -227,6 +227,20 @@ pub fn camera_error(text: &Text, error: &CameraError) -> String {
         CameraError::Picture(..) => text.say("camera-error-pictures"),
         CameraError::Other(_) => text.say("camera-error-other"),
     }
+}
+
+/// Why nothing is read, and what to do.
+pub fn hint(text: &Text, hint: Hint) -> String {
+    text.say(match hint {
+        Hint::Covered => "hint-covered",
+        Hint::Dark => "hint-dark",
+        Hint::Bright => "hint-bright",
+        Hint::CutOff => "hint-cut-off",
+        Hint::Far => "hint-far",
+        Hint::Moving => "hint-moving",
+        Hint::Blurred => "hint-blurred",
+        Hint::Faint => "hint-faint",
+    })
 }
 
 /// Why nothing comes from the scanner's serial port, and what to do.

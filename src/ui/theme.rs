@@ -76,6 +76,8 @@ pub const ON_PRACTICE: Color32 = Color32::from_rgb(0x33, 0x26, 0x00);
 pub const MUTED: Color32 = Color32::from_rgb(0x4A, 0x55, 0x60);
 /// The outline of a code found in the picture.
 pub const FOUND: Color32 = Color32::from_rgb(0x2E, 0xE6, 0x6B);
+/// The outline of one that is no coupon's, and is left alone.
+pub const FOUND_OTHER: Color32 = Color32::from_rgb(0xFF, 0xB0, 0x3A);
 /// Where the camera's picture will be.
 pub const NO_PICTURE: Color32 = Color32::from_rgb(0x22, 0x2B, 0x33);
 /// What stands there.
@@ -84,6 +86,12 @@ const PAPER: Color32 = Color32::from_rgb(0xF4, 0xF6, 0xF8);
 const OUTLINE: Color32 = Color32::from_rgb(0xC3, 0xCA, 0xD1);
 const INK: Color32 = Color32::from_rgb(0x17, 0x1C, 0x22);
 
+/// Behind words over the camera's picture.
+pub const HINT_GROUND: Color32 = Color32::from_black_alpha(0xC0);
+/// Height of the line for help with aiming, in points.
+pub const HINT_HEIGHT: f32 = 32.0;
+/// Width of the button that mirrors the picture, in points.
+pub const MIRROR_WIDTH: f32 = 64.0;
 /// Height of the verdict's block, in points.
 pub const VERDICT_HEIGHT: f32 = 140.0;
 /// The sentence under the verdict's word, in points.
@@ -139,6 +147,14 @@ pub fn apply(ctx: &egui::Context) {
 pub fn on_picture(corner: [f32; 2], frame: (u32, u32), rect: egui::Rect) -> Pos2 {
     let scale = |at: f32, of: u32, length: f32| at / (of.max(1) as f32) * length;
     pos2(rect.left() + scale(corner[0], frame.0, rect.width()), rect.top() + scale(corner[1], frame.1, rect.height()))
+}
+
+/// Writes `words` over the camera's picture, right above `below`.
+pub fn write_on_picture(painter: &Painter, below: Pos2, words: &str) {
+    let galley = painter.layout_no_wrap(words.to_owned(), FontId::new(16.0, FontFamily::Proportional), ON_NO_PICTURE);
+    let at = egui::Rect::from_center_size(below - vec2(0.0, galley.size().y), galley.size());
+    painter.rect_filled(at.expand(4.0), 4.0, HINT_GROUND);
+    painter.galley(at.min, galley, ON_NO_PICTURE);
 }
 
 #[cfg(test)]
