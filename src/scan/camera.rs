@@ -259,9 +259,7 @@ fn open(index: u32, spoiled: &[CameraFormat]) -> Result<(Camera, CameraFormat), 
     let mut camera = Camera::new(CameraIndex::Index(index), any).map_err(|why| classify(&why))?;
     let mut offered = camera.compatible_camera_formats().unwrap_or_default();
     offered.retain(|format| READABLE.contains(&format.format()));
-    offered.sort_by_cached_key(|format| (spoiled.contains(format), reluctance(&offer(*format))));
-    offered.dedup();
-    for wanted in offered.into_iter().take(FORMATS_TRIED_MAX) {
+    for wanted in best_first(offered, spoiled).take(FORMATS_TRIED_MAX) {
         let exactly = RequestedFormat::with_formats(RequestedFormatType::Exact(wanted), &READABLE);
         if camera.camera_format() == wanted {
             break;
@@ -274,6 +272,13 @@ fn open(index: u32, spoiled: &[CameraFormat]) -> Result<(Camera, CameraFormat), 
     camera.open_stream().map_err(|why| classify(&why))?;
     let format = camera.camera_format();
     Ok((camera, format))
+}
+
+/// What is offered, the best first, and behind it what has delivered no pictures before.
+fn best_first(mut offered: Vec<CameraFormat>, spoiled: &[CameraFormat]) -> impl Iterator<Item = CameraFormat> {
+    offered.sort_by_cached_key(|format| (spoiled.contains(format), reluctance(&offer(*format))));
+    offered.dedup();
+    offered.into_iter()
 }
 
 fn offer(format: CameraFormat) -> Offer {
@@ -369,6 +374,16 @@ mod tests {
         assert_eq!(chosen(&now, index(0), Some("Unknown")), Ok(0));
         assert_eq!(chosen(&now, CameraChoice::First, Some("Till")), Ok(4));
         assert_eq!(chosen(&now, CameraChoice::Name("Till".to_owned()), None), Ok(4));
+    }
+
+    #[test]
+    fn a_format_that_delivered_no_pictures_comes_last() {
+        let format = |kind, rate| CameraFormat::new_from(1280, 720, kind, rate);
+        let (plain, packed) = (format(FrameFormat::YUYV, 30), format(FrameFormat::MJPEG, 30));
+        let first = |spoiled: &[CameraFormat]| best_first(vec![packed, plain, packed], spoiled).next();
+        assert_eq!(first(&[]), Some(plain));
+        assert_eq!(first(&[plain]), Some(packed));
+        assert_eq!(first(&[plain, packed]), Some(plain), "where all are alike the best is tried again");
     }
 
     #[test]

@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn without_lengths_a_picture_may_hold_anything_but_the_boundary() {
         let picture = b"\xFF\xD8 --fram \r\n\r\n -- \xFF\xD9".to_vec();
-        let all = stream(&[picture.clone()], false, "\r\n");
+        let all = stream(std::slice::from_ref(&picture), false, "\r\n");
         assert_eq!(Parts::new("frame").take(&all), Ok(Some(picture)));
     }
 

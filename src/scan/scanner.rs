@@ -459,7 +459,7 @@ mod tests {
         Delivers(usize, CameraError),
         /// Delivers one frame, then reading blocks until the sender is dropped and goes on.
         Freezes(mpsc::Receiver<()>),
-        /// Delivers frames that are too short for their size.
+        /// Delivers frames that are too short for their size, until it has been told so: then it has another format.
         Nonsense,
         /// Delivers for ever.
         Works,
@@ -467,6 +467,7 @@ mod tests {
 
     struct Fake {
         takes: Mutex<VecDeque<Take>>,
+        is_spoiled: Mutex<bool>,
         /// Told whenever an open device is let go of.
         closed: mpsc::Sender<()>,
     }
@@ -481,6 +482,7 @@ mod tests {
     impl Open for Fake {
         fn open(&self) -> Result<(Opened, Box<dyn Device>), CameraError> {
             let take = lock(&self.takes).pop_front().unwrap_or(Take::Fails(CameraError::None));
+            let take = if matches!(take, Take::Nonsense) && *lock(&self.is_spoiled) { Take::Works } else { take };
             match take {
                 Take::Fails(why) => return Err(why),
                 Take::Panics => panic!("a driver's binding panics"),
@@ -496,6 +498,10 @@ mod tests {
             let opened =
                 Opened { name: "Fake".to_owned(), width: 320, height: 240, format: PixelFormat::Gray, interval };
             Ok((opened, Box::new(FakeDevice { take, delivered: 0, picture, closed: self.closed.clone() })))
+        }
+
+        fn spoiled(&self) {
+            *lock(&self.is_spoiled) = true;
         }
     }
 
@@ -529,7 +535,8 @@ mod tests {
         fn new(patience: Patience, takes: impl IntoIterator<Item = Take>) -> Self {
             let (closed_tx, closed) = mpsc::channel();
             let (events_tx, events) = mpsc::channel();
-            let fake = Fake { takes: Mutex::new(takes.into_iter().collect()), closed: closed_tx };
+            let takes = Mutex::new(takes.into_iter().collect());
+            let fake = Fake { takes, is_spoiled: Mutex::default(), closed: closed_tx };
             let scanner = Scanner::start_with(Arc::new(fake), patience, move |event| {
                 let _ = events_tx.send(event);
             });
@@ -651,6 +658,28 @@ mod tests {
         assert!(matches!(bench.wait_lost(), CameraError::Unsupported(_)));
         let stats = bench.scanner.stats();
         assert_eq!(stats.frames_decoded, 0);
+    }
+
+    #[test]
+    fn a_camera_that_delivered_nonsense_is_told_so_and_opened_otherwise() {
+        let bench = Bench::new(NEVER_LOST, [Take::Nonsense, Take::Nonsense]);
+        assert!(matches!(bench.wait_lost(), CameraError::Unsupported(_)));
+        bench.wait_found();
+    }
+
+    #[test]
+    fn of_a_fast_camera_every_frame_is_read_and_some_have_a_preview() {
+        let (mut reader, start) = (FrameReader::default(), Instant::now());
+        let mut picture = blank(320, 240);
+        draw_qr_code(&mut picture, 320, (100, 60), "409632457895");
+        let previews = [0, 33, 66, 99, 133, 500].map(|ms| {
+            let arrived = start + Duration::from_millis(ms);
+            let letter = Letter { format: PixelFormat::Gray, width: 320, height: 240, bytes: picture.clone(), arrived };
+            let read = reader.read(&letter).expect("a frame").expect("a picture");
+            assert_eq!(read.in_frame.found.first().map(|found| found.text.as_str()), Some("409632457895"));
+            read.thumbnail.is_some()
+        });
+        assert_eq!(previews, [true, false, true, false, true, true]);
     }
 
     #[test]

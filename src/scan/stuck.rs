@@ -11,13 +11,15 @@ use super::{
 };
 
 /// How long a picture stays the same before its camera counts as stuck.
-pub(super) const STUCK_AFTER: Duration = Duration::from_secs(10);
+const STUCK_AFTER: Duration = Duration::from_secs(10);
 /// How many of a frame's bytes are compared, spread over all of it.
 const BYTES_COMPARED: usize = 4096;
 
 /// Watches the frames of one camera, over several openings.
-#[derive(Debug, Default)]
-pub(super) struct StuckWatch {
+#[derive(Debug)]
+struct StuckWatch {
+    /// How long a picture may stay the same.
+    after: Duration,
     same: Vec<u8>,
     since: Option<Instant>,
     /// This picture was stuck before the camera was opened anew, and is still there: then it is a drawing, as a virtual camera shows one, or a lens that is
@@ -26,8 +28,12 @@ pub(super) struct StuckWatch {
 }
 
 impl StuckWatch {
+    fn new(after: Duration) -> Self {
+        Self { after, same: Vec::new(), since: None, is_given_up: false }
+    }
+
     /// A frame came: whether the camera is stuck now. Says so once for a picture.
-    pub fn is_stuck(&mut self, bytes: &[u8], now: Instant) -> bool {
+    fn is_stuck(&mut self, bytes: &[u8], now: Instant) -> bool {
         let step = (bytes.len() / BYTES_COMPARED).max(1);
         let compared = bytes.iter().step_by(step);
         if !compared.clone().eq(&self.same) {
@@ -37,7 +43,7 @@ impl StuckWatch {
             return false;
         }
         let since = *self.since.get_or_insert(now);
-        let is_stuck = !self.is_given_up && now.saturating_duration_since(since) >= STUCK_AFTER;
+        let is_stuck = !self.is_given_up && now.saturating_duration_since(since) >= self.after;
         self.is_given_up |= is_stuck;
         is_stuck
     }
@@ -51,7 +57,7 @@ pub(super) struct Watched<O> {
 
 impl<O> Watched<O> {
     pub fn new(camera: O) -> Self {
-        Self { camera, watch: Arc::default() }
+        Self { camera, watch: Arc::new(Mutex::new(StuckWatch::new(STUCK_AFTER))) }
     }
 }
 
@@ -85,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_same_picture_for_long_is_stuck_once_and_any_change_begins_anew() {
-        let (mut watch, start) = (StuckWatch::default(), Instant::now());
+        let (mut watch, start) = (StuckWatch::new(STUCK_AFTER), Instant::now());
         let at = |seconds| start + Duration::from_secs(seconds);
         let (one, mut other) = (vec![7; 10_000], vec![7; 10_000]);
         other[5000] = 8;
@@ -97,5 +103,33 @@ mod tests {
         assert!(!watch.is_stuck(&other, at(40)));
         assert!(watch.is_stuck(&other, at(41)), "another picture may be stuck as well");
         assert!(!watch.is_stuck(&[], at(42)));
+    }
+
+    /// Draws the same for ever.
+    struct Drawing;
+
+    impl Open for Drawing {
+        fn open(&self) -> Result<(Opened, Box<dyn Device>), CameraError> {
+            Ok((Opened::default(), Box::new(Self)))
+        }
+    }
+
+    impl Device for Drawing {
+        fn read(&mut self, buffer: &mut Vec<u8>) -> Result<(PixelFormat, u32, u32), CameraError> {
+            *buffer = vec![7; 100];
+            Ok((PixelFormat::Gray, 10, 10))
+        }
+    }
+
+    #[test]
+    fn a_stuck_camera_is_opened_anew_once_and_then_let_be() {
+        let watch = Arc::new(Mutex::new(StuckWatch::new(Duration::ZERO)));
+        let camera = Watched { camera: Drawing, watch };
+        let read = |device: &mut Box<dyn Device>| device.read(&mut Vec::new());
+        let (_, mut device) = camera.open().expect("open");
+        assert!(read(&mut device).is_ok());
+        assert!(matches!(read(&mut device), Err(CameraError::Stuck)));
+        let (_, mut device) = camera.open().expect("open again");
+        assert!((0..5).all(|_| read(&mut device).is_ok()));
     }
 }
