@@ -13,8 +13,20 @@ use std::path::Path;
 /// # Errors
 /// The system's.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
+    make(folder, true)
+}
+
+/// Makes `folder`, which nobody else has made, in one that is there.
+///
+/// # Errors
+/// The system's: [`io::ErrorKind::AlreadyExists`] where there is one.
+pub fn make_new_folder(folder: &Path) -> io::Result<()> {
+    make(folder, false)
+}
+
+fn make(folder: &Path, and_those_above: bool) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
+    builder.recursive(and_those_above);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)

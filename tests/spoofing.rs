@@ -300,7 +300,6 @@ fn places_of(window: &Window, button: &str) -> [egui::Rect; 2] {
 }
 
 #[test]
-#[cfg_attr(windows, ignore = "Wine finds no font with Chinese; on Windows itself: --include-ignored")]
 fn no_coupon_moves_or_imitates_the_verdict_or_the_button_in_the_window() {
     let shop = Shop::open();
     for (turn, language) in Language::ALL.into_iter().enumerate() {

@@ -113,7 +113,6 @@ fn picture_of(text: &str, folder: &Path) -> PathBuf {
 }
 
 #[test]
-#[cfg_attr(windows, ignore = "Wine finds no font with Chinese; on Windows itself: --include-ignored")]
 fn a_coupon_before_the_camera_is_shown_pressed_and_receipted() {
     for language in Language::ALL {
         let mut counter = Counter::open(language, SMALL, Some(USABLE));
@@ -143,7 +142,6 @@ fn a_refused_coupon_cannot_be_pressed_by_button_key_or_enter() {
 }
 
 #[test]
-#[cfg_attr(windows, ignore = "Wine finds no font with Chinese; on Windows itself: --include-ignored")]
 fn a_scanner_types_into_the_field_wherever_the_focus_is_and_its_enter_never_consumes() {
     let mut counter = Counter::open(Language::English, SMALL, None);
     counter.window.get_by_label("中文").focus();
@@ -213,7 +211,6 @@ fn a_till_that_cannot_open_says_why_and_offers_a_way_on() {
 }
 
 #[test]
-#[cfg_attr(windows, ignore = "Wine finds no font with Chinese; on Windows itself: --include-ignored")]
 fn every_sample_coupon_can_be_shown_in_both_languages_and_sizes() {
     for (language, size) in [(Language::Chinese, SMALL), (Language::English, [1920.0, 1080.0])] {
         let mut counter = Counter::open(language, size, None);
@@ -259,7 +256,6 @@ fn what_is_no_coupon_is_refused_by_name() {
 }
 
 #[test]
-#[cfg_attr(windows, ignore = "Wine finds no font with Chinese; on Windows itself: --include-ignored")]
 fn the_language_changes_at_once_and_is_remembered() {
     let mut counter = Counter::open(Language::English, SMALL, None);
     counter.window.get_by_label("中文").click();
@@ -272,7 +268,6 @@ fn the_language_changes_at_once_and_is_remembered() {
 }
 
 #[test]
-#[cfg_attr(windows, ignore = "Wine finds no font with Chinese; on Windows itself: --include-ignored")]
 fn a_language_chosen_while_an_account_is_tested_is_kept_beside_it() {
     let (go_on, held) = std::sync::mpsc::channel::<()>();
     let held = std::sync::Mutex::new(held);

@@ -36,7 +36,8 @@ find_compiler() { for kind in -web ''; do if recent "rustc$kind"; then compiler=
 if ! find_compiler && [ "${may_install:-}" != no ]; then apt-get update -qq || true; fi
 find_compiler || skip "Debian's package lists hold no Rust $oldest or newer"
 missing=''
-for package in $compiler gcc-mingw-w64-x86-64-win32 wine wine64 xvfb xauth libgl1-mesa-dri; do
+# Of fonts with Chinese Wine takes this one alone where a program asks for any.
+for package in $compiler gcc-mingw-w64-x86-64-win32 wine wine64 fonts-noto-cjk xvfb xauth libgl1-mesa-dri; do
   has "$package" || missing="$missing $package"
 done
 if [ -n "$missing" ]; then

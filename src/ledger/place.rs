@@ -9,7 +9,7 @@
 //! **Nothing here opens a ledger's file a second time.** POSIX drops all locks that a process has on a file as soon as it closes *any* handle to
 //! it: SQLite's own would go with it, and another program could take the write-ahead log away. Therefore `metadata`, and no handles.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -65,7 +65,7 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
 pub(super) fn sync_folder_of(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        File::open(folder)?.sync_all()?;
+        fs::File::open(folder)?.sync_all()?;
     }
     #[cfg(not(unix))]
     let _ = path;
@@ -210,14 +210,11 @@ fn keep_aside(path: &Path, why: &str) -> io::Result<PathBuf> {
 /// A new folder: making it is what makes sure that no other has its name.
 fn make_aside(path: &Path, why: &str) -> io::Result<PathBuf> {
     let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let mut made = Err(io::Error::from(io::ErrorKind::AlreadyExists));
     for nth in 1..=SAME_SECOND_MAX {
         let nth = if nth == 1 { String::new() } else { format!("-{nth}") };
         let aside = path.with_extension(format!("{why}-{stamp}{nth}"));
-        made = builder.create(&aside).map(|()| aside);
+        made = private::make_new_folder(&aside).map(|()| aside);
         if !matches!(&made, Err(error) if error.kind() == io::ErrorKind::AlreadyExists) {
             break;
         }
@@ -326,7 +323,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let (path, other) = (folder.path().join("ledger.db"), folder.path().join("other"));
         fs::write(&path, "one").expect("written");
-        let _open = File::open(&path).expect("as SQLite has it open, so that its inode is not given away");
+        let _open = fs::File::open(&path).expect("as SQLite has it open, so that its inode is not given away");
         let mut anchor = Anchor::default();
         anchor.add(&path);
         assert!(anchor.holds());
