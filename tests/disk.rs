@@ -5,9 +5,9 @@
 //! are small ones in memory, mounted in a namespace of the test's own (Linux; where `unshare` may not make one, the test says so and ends).
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use hexiao::write_off::Outcome;
 use support::shop::{Shop, rows};
 
 mod support {
+    #[cfg_attr(not(unix), allow(dead_code))] // most of these tests are Unix's alone, and alone use all of it
     pub mod shop;
     #[cfg(target_os = "linux")]
     pub mod skip;
@@ -94,7 +95,7 @@ fn executed(codes: &[&str]) -> Vec<(String, bool)> {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_intent_is_never_recorded_into_a_file_that_nobody_will_find_again() {
-    let beside = |path: &Path, ending: &str| PathBuf::from(format!("{}{ending}", path.display()));
+    let beside = |path: &Path, ending: &str| format!("{}{ending}", path.display());
     // What happens, and the codes that the ledger holds after a last write-off, `3`.
     for (what, in_the_end) in [
         ("moved", &["1", "3"][..]),
@@ -363,9 +364,9 @@ mod rooms {
     }
 
     /// Fills the shop's disk to the last byte; it is free again when the file is removed.
-    fn fill(shop: &Shop) -> PathBuf {
+    fn fill(shop: &Shop) -> std::path::PathBuf {
         let path = shop.data().join("filler");
-        let mut file = File::create(&path).expect("made");
+        let mut file = fs::File::create(&path).expect("made");
         while file.write_all(&[0; 512]).is_ok() {}
         path
     }

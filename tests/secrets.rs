@@ -9,6 +9,7 @@ mod form;
 mod http;
 #[path = "support/hush.rs"]
 mod hush;
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // one of these tests is Linux's alone, and alone has it keep silent
 #[path = "support/parrot.rs"]
 mod parrot;
 #[path = "support/program.rs"]
@@ -21,7 +22,6 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use eframe::egui::{self, MissingGlyphPolicy, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -34,9 +34,6 @@ use hush::{APP_SECRET, BEARER, TOKEN, silent, silent_folder};
 use parrot::{Manner, Parrot};
 use tempfile::TempDir;
 use window::{FRAMES, SMALL, Window};
-
-/// Longer than anything takes on a busy machine; a test that waits so long has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A till of the program's own, with everything that it writes in one folder.
 struct Till {
@@ -208,6 +205,9 @@ fn modes_under(folder: &Path) -> Vec<(PathBuf, u32)> {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_list_of_processes_shows_no_secret_while_one_is_used() {
+    use std::time::{Duration, Instant};
+    /// Longer than anything takes on a busy machine.
+    const PATIENCE: Duration = Duration::from_secs(60);
     let parrot = Parrot::start(TOKEN);
     let account = format!("[account]\nbase_url = \"{}\"\nappid = \"wx1\"", parrot.base_url);
     let till = Till::new(&account, "wx1", APP_SECRET);

@@ -3,7 +3,8 @@
 //!
 //! Every fault (`faults.rs`) befalls every call at every time at which it is made (`expected.rs`), through a proxy that stands between
 //! a real till and a real sandbox. It lasts until the test has seen what it expects; then the network is well again, and everything has to
-//! come right. `cargo test --test network -- --nocapture` prints the table; `HEXIAO_FAULT=words` plays the faults alone whose names hold these.
+//! come right. `cargo test --test network -- --nocapture` prints the table; `HEXIAO_FAULT='these|those'` plays the faults alone whose
+//! names hold one of these words, `HEXIAO_SCENES_AT_A_TIME=n` fewer beside each other, where connections are slow.
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
 #[path = "../support/certificates.rs"]
@@ -53,7 +54,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 /// Whose turn it is: what has a short deadline, or takes all of the machine, is not played beside others.
 static TURN: Mutex<()> = Mutex::const_new(());
-/// Scenes played at a time.
+/// Scenes played at a time, where `HEXIAO_SCENES_AT_A_TIME` does not say.
 const AT_A_TIME: usize = 48;
 /// The most of 100 MB that an unwilling client may let into the buffers between it and the server: theirs, not its own.
 const FLOOD_BYTES_MAX: usize = 24 << 20;
@@ -402,13 +403,15 @@ fn line(fault: &Fault, scene: Scene, wanted: &Expected) -> String {
 /// Plays every fault in every scene, and prints what came of it.
 fn play_all(faults: &'static [Fault], wire: &Wire) {
     let chosen = std::env::var("HEXIAO_FAULT").unwrap_or_default();
+    let is_chosen = |fault: &&Fault| chosen.split('|').any(|words| fault.name.contains(words));
+    let at_a_time = std::env::var("HEXIAO_SCENES_AT_A_TIME").map_or(AT_A_TIME, |n| n.parse().expect("a number"));
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().expect("a runtime");
     let (lines, failures) = runtime.block_on(async {
         let _turn = TURN.lock().await;
-        let places = Arc::new(Semaphore::new(AT_A_TIME));
+        let places = Arc::new(Semaphore::new(at_a_time));
         let mut scenes = JoinSet::new();
-        for fault in faults.iter().filter(|fault| fault.name.contains(&chosen)) {
+        for fault in faults.iter().filter(is_chosen) {
             for scene in SCENES {
                 let (wire, places) = (wire.clone(), Arc::clone(&places));
                 scenes.spawn(async move {
