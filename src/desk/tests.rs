@@ -617,6 +617,23 @@ fn what_lies_here_is_asked_about_once_when_a_write_off_of_its_code_was_settled()
 }
 
 #[test]
+fn an_answer_to_a_question_from_before_a_write_off_of_its_code_ended_is_asked_for_again_before_it_is_consumed_by() {
+    let mut c = Counterside::new();
+    c.leave_unknown("111", 1);
+    c.wait(SECOND * 4);
+    let asked_in_doubt = query_in(&c.scan("111")).expect("a query");
+    c.settled(1, Status::Normal);
+    c.closed(1);
+    c.answer(asked_in_doubt, coupon("111", Status::Normal));
+    c.now += Rules::default().press_guard;
+    assert!(c.view().can_consume, "it lies there, and in doubt no more");
+    let effects = c.press_key();
+    let ask = query_in(&effects).unwrap_or_else(|| panic!("asked again first: {effects:?}"));
+    let effects = c.answer(ask, coupon("111", Status::Normal));
+    assert!(matches!(&effects[..], [Effect::Record { .. }]), "{effects:?}");
+}
+
+#[test]
 fn nothing_is_consumed_while_the_ledger_cannot_be_read_and_it_is_tried_again() {
     let mut c = Counterside::with_unread_ledger();
     assert_eq!(c.tell(Event::NotOpened("no luck".to_owned())), []);

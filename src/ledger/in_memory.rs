@@ -21,6 +21,12 @@ impl Ledger {
         Ok(Self { connection, path: address.into(), anchor: Anchor::default(), claim: None, dealt_anew_after: 0 })
     }
 
+    /// Lets go of what belonged to the program that had it open: the next one may have it. Opening takes longer than most of a history.
+    pub(crate) fn let_go(&mut self) {
+        self.claim = None;
+        self.anchor = Anchor::default();
+    }
+
     /// Every row, by its number.
     pub(crate) fn all(&self) -> Result<Vec<WriteOff>, Error> {
         self.select("ORDER BY id", [])

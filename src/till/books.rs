@@ -53,16 +53,6 @@ pub(super) trait Clerk: Send {
 
     /// Waits until every job is done. Whoever hears of them must not be waited for: let go of the receiver first.
     fn finish(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
-
-    /// Overhears every event, what the desk wanted done about it, and how the desk looked then – and before, where a press is what it was.
-    #[cfg(test)]
-    fn overhear(
-        &self,
-        before: Option<&crate::desk::View>,
-        event: &Event,
-        effects: &[crate::desk::Effect],
-        after: &crate::desk::View,
-    );
 }
 
 /// The ledger and what goes with it.

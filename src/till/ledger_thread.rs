@@ -43,9 +43,6 @@ impl LedgerThread {
 }
 
 impl Clerk for LedgerThread {
-    #[cfg(test)]
-    fn overhear(&self, _: Option<&crate::desk::View>, _: &Event, _: &[crate::desk::Effect], _: &crate::desk::View) {}
-
     fn give(&self, job: Job) {
         if self.jobs.send(job).is_err() {
             tracing::error!("the ledger's thread has ended");

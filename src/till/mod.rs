@@ -77,14 +77,16 @@ pub struct Till {
 impl Till {
     /// Starts a till on `runtime`, with a thread for its ledger.
     pub fn start(setup: Setup, runtime: &Handle) -> Self {
-        Self::start_with(setup, runtime, |books, events| Box::new(LedgerThread::start(books, events)))
+        Self::start_with(setup, runtime, |books, events| Box::new(LedgerThread::start(books, events)), Desk::handle)
     }
 
-    /// Starts a till whose ledger is in the hands of the clerk that `employ` gives.
+    /// Starts a till whose ledger is in the hands of the clerk that `employ` gives, and whose desk is told everything by `handle`, which may look
+    /// on.
     fn start_with(
         setup: Setup,
         runtime: &Handle,
         employ: impl FnOnce(Books, mpsc::Sender<Event>) -> Box<dyn Clerk>,
+        handle: impl FnMut(&mut Desk, Event, Moment) -> Vec<Effect> + Send + 'static,
     ) -> Self {
         let Setup { client, ledger, claim, names, rules, clock, check_consume, on_change } = setup;
         let (events, incoming) = mpsc::channel(EVENTS_MAX);
@@ -96,7 +98,12 @@ impl Till {
         clerk.give(Job::ReadWhatWasLeft);
         let calls = JoinSet::new();
         let hands = Hands { client, clerk, events: events.clone(), clock: time.clock.clone(), check_consume, calls };
-        let task = runtime.spawn(run(desk, hands, incoming, stopped, publish, on_change, time));
+        let show = move |view: View| {
+            if publish.send_if_modified(|last| std::mem::replace(last, view.clone()) != view) {
+                on_change();
+            }
+        };
+        let task = runtime.spawn(run(desk, handle, hands, incoming, stopped, show, time));
         Self { teller: Teller(events), view, stop: Some(stop), task }
     }
 
@@ -159,11 +166,11 @@ impl Time {
 /// The till's task: one event at a time through the desk.
 async fn run(
     mut desk: Desk,
+    mut handle: impl FnMut(&mut Desk, Event, Moment) -> Vec<Effect>,
     mut hands: Hands,
     mut incoming: mpsc::Receiver<Event>,
     mut stopped: oneshot::Receiver<()>,
-    publish: watch::Sender<View>,
-    on_change: Box<dyn Fn() + Send + Sync>,
+    show: impl Fn(View),
     time: Time,
 ) {
     let mut stopping = false;
@@ -173,9 +180,7 @@ async fn run(
         if stopping && !view.under_way {
             break;
         }
-        if publish.send_if_modified(|last| std::mem::replace(last, view.clone()) != view) {
-            on_change();
-        }
+        show(view);
         let wake = desk.next_wake(now).map_or(WAKE_MAX, |at| at.saturating_sub(now.since_start).min(WAKE_MAX));
         let event = tokio::select! {
             biased;
@@ -186,13 +191,7 @@ async fn run(
             }
             () = tokio::time::sleep(wake) => Event::Tick,
         };
-        let now = time.now();
-        #[cfg(test)]
-        let (before, heard) = (matches!(event, Event::Pressed(_)).then(|| desk.view(now)), event.clone());
-        let effects = desk.handle(event, now);
-        #[cfg(test)]
-        hands.clerk.overhear(before.as_ref(), &heard, &effects, &desk.view(now));
-        for effect in effects {
+        for effect in handle(&mut desk, event, time.now()) {
             hands.carry_out(effect);
         }
     }

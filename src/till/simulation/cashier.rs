@@ -15,7 +15,7 @@ use super::network::Wire;
 use super::world::{Shared, World, known};
 use crate::clock::Clock;
 use crate::code::{CardId, Code};
-use crate::desk::{Event, Names, Rules, Stage};
+use crate::desk::{Desk, Effect, Event, Moment, Names, Rules, Stage};
 use crate::ledger::{Claim, Ledger};
 use crate::platform::{BaseUrl, Client, Options, TokenSource};
 use crate::till::{Setup, Till};
@@ -124,7 +124,8 @@ impl Counters {
             if claim.is_alone() {
                 self.shared.lock().ledgers[number].alone = Some((at, life));
             }
-            (Some(Ledger::in_memory(&name).expect("opened")), Some(claim))
+            let idle = self.shared.lock().ledgers[number].idle.pop();
+            (Some(idle.unwrap_or_else(|| Ledger::in_memory(&name).expect("opened"))), Some(claim))
         };
         let shared = self.shared.clone();
         let clock = Clock::new(move || shared.lock().till_clock(at));
@@ -147,10 +148,13 @@ impl Counters {
             check_consume: self.check_consume,
             on_change: Box::new(|| {}),
         };
-        let shared = self.shared.clone();
-        let till = Till::start_with(setup, &Handle::current(), |books, events| {
-            SimulatedClerk::employ(shared, at, life, books, events)
-        });
+        let (shared, heard_by) = (self.shared.clone(), self.shared.clone());
+        let till = Till::start_with(
+            setup,
+            &Handle::current(),
+            |books, events| SimulatedClerk::employ(shared, at, life, books, events),
+            move |desk, event, now| overheard(&heard_by, (at, life), desk, event, now),
+        );
         self.tills[at] = Some(till);
     }
 
@@ -320,6 +324,17 @@ impl Counters {
             && view.owed == hopeless
             && world.tills[at].checks.is_at_rest()
     }
+}
+
+/// Tells a desk what happens, and checks what it makes of that.
+fn overheard(shared: &Shared, (at, life): (usize, u64), desk: &mut Desk, event: Event, now: Moment) -> Vec<Effect> {
+    let before = matches!(event, Event::Pressed(_)).then(|| desk.view(now));
+    let effects = desk.handle(event.clone(), now);
+    let mut world = shared.lock();
+    if world.lives(at, life) {
+        checks::overheard(&mut world, at, before.as_ref(), &event, &effects, &desk.view(now));
+    }
+    effects
 }
 
 impl World {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::network::Asked;
 use super::world::{By, World, known};
 use crate::code::{CardId, Code};
-use crate::coupon::{Status, Verdict};
+use crate::coupon::Verdict;
 use crate::desk::{Ask, Effect, Event, Rules, Stage, View};
 use crate::write_off::{Outcome, WriteOff, WriteOffId};
 
@@ -23,6 +23,8 @@ pub(super) struct Counterside {
     last_answer: HashMap<Code, (usize, Duration, bool)>,
     /// How many queries had been asked when a write-off of a code was learned to have come to its end: their answers say nothing any more.
     ended: HashMap<Code, usize>,
+    /// Write-offs that have.
+    finished: HashSet<WriteOffId>,
     /// The platform's clock, and when it was told.
     platform_clock: Option<(Timestamp, Duration)>,
     /// Presses taken, and intents that came of them.
@@ -55,6 +57,7 @@ impl Default for Counterside {
             asked: HashMap::new(),
             last_answer: HashMap::new(),
             ended: HashMap::new(),
+            finished: HashSet::new(),
             platform_clock: None,
             presses: HashMap::new(),
             recorded: HashMap::new(),
@@ -105,6 +108,7 @@ pub(super) fn overheard(
     world.note(|| format!("till {till}: {}{}", said(event), wanted(effects)));
     answered(world, till, event);
     learned(world, till, event);
+    ends(world, till, effects);
     if let (Event::Pressed(code), Some(before)) = (event, before)
         && after.under_way
         && !before.under_way
@@ -173,19 +177,8 @@ fn answered(world: &mut World, till: usize, event: &Event) {
 fn learned(world: &mut World, till: usize, event: &Event) {
     let now = world.now();
     let till_clock = world.till_clock(till);
-    let rows = &world.ledgers[world.tills[till].ledger].paper.rows;
     let checks = &mut world.tills[till].checks;
-    let is_end = match event {
-        Event::Consumed { outcome, .. } => outcome.is_final(),
-        Event::Settled { answer, .. } => *answer == Ok(Status::Consumed),
-        _ => false,
-    };
     match event {
-        Event::Consumed { id, .. } | Event::Settled { id, .. } if is_end => {
-            if let Some(row) = rows.get(id) {
-                checks.ended.insert(row.intent.code.clone(), checks.asked.len());
-            }
-        }
         Event::Answered { ask, answer: Ok(answer) } => {
             if let Some(clock) = answer.platform_clock {
                 checks.platform_clock = Some((clock, now));
@@ -205,6 +198,21 @@ fn learned(world: &mut World, till: usize, event: &Event) {
             checks.recorded.insert(*id, now);
         }
         _ => {}
+    }
+}
+
+/// A write-off has come to its end as soon as its desk first wants a final outcome written down.
+fn ends(world: &mut World, till: usize, effects: &[Effect]) {
+    let rows = &world.ledgers[world.tills[till].ledger].paper.rows;
+    let checks = &mut world.tills[till].checks;
+    for effect in effects {
+        if let Effect::Close { id, outcome, .. } = effect
+            && outcome.is_final()
+            && checks.finished.insert(*id)
+            && let Some(row) = rows.get(id)
+        {
+            checks.ended.insert(row.intent.code.clone(), checks.asked.len());
+        }
     }
 }
 

@@ -54,7 +54,7 @@ struct Played {
 /// What histories borrow, one after the other: ledgers, and a folder for the claims to them.
 struct Shelf {
     folder: TempDir,
-    ledgers: Vec<(String, Ledger)>,
+    ledgers: Vec<LedgerState>,
 }
 
 thread_local! {
@@ -63,16 +63,16 @@ thread_local! {
 }
 
 impl Shelf {
-    /// An empty ledger. Bringing a new one up takes longer than a history, so they are used again.
+    /// An empty ledger. Bringing a new one up takes longer than a history, so they are used again, and their connections with them.
     fn ledger(&mut self) -> LedgerState {
         static MADE: AtomicUsize = AtomicUsize::new(0);
-        let (name, reader) = self.ledgers.pop().unwrap_or_else(|| {
+        let used = self.ledgers.pop().unwrap_or_else(|| {
             let name = format!("simulated-{}", MADE.fetch_add(1, Ordering::Relaxed));
             let reader = Ledger::in_memory(&name).expect("opened");
-            (name, reader)
+            LedgerState { name, reader, idle: Vec::new(), ill: None, alone: None, paper: Paper::default() }
         });
-        reader.empty().expect("emptied");
-        LedgerState { name, reader, ill: None, alone: None, paper: Paper::default() }
+        used.reader.empty().expect("emptied");
+        LedgerState { ill: None, alone: None, paper: Paper::default(), ..used }
     }
 }
 
@@ -117,12 +117,13 @@ fn play(history: &History, traced: bool) -> Played {
         drop(runtime); // and with it every task
         let panics = PANICS.take().unwrap_or_default();
         let mut world = shared.lock();
+        world.seen.histories = 1;
         if let Some(how) = panics.into_iter().next() {
             world.failure.get_or_insert(Failure { rule: "nothing panics", how });
+            world.ledgers.clear(); // nobody knows in what state these are
         }
-        world.seen.histories = 1;
         let played = Played { failure: world.failure.clone(), seen: world.seen, trace: world.take_trace() };
-        shelf.ledgers.extend(world.ledgers.drain(..).map(|ledger| (ledger.name, ledger.reader)));
+        shelf.ledgers.append(&mut world.ledgers);
         played
     })
 }

@@ -119,6 +119,8 @@ pub(super) struct LedgerState {
     pub name: String,
     /// A connection of the world's own, which keeps it in memory and reads what is really there.
     pub reader: Ledger,
+    /// Connections that nobody has in hand.
+    pub idle: Vec<Ledger>,
     pub ill: Option<(Ill, Duration)>,
     /// The till that has it alone.
     pub alone: Option<(usize, u64)>,
@@ -246,8 +248,12 @@ impl World {
         let state = &mut self.tills[till];
         state.alive = false;
         state.trap = None;
-        state.books.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let books = state.books.lock().unwrap_or_else(PoisonError::into_inner).take();
         let ledger = &mut self.ledgers[self.tills[till].ledger];
+        if let Some(mut let_go) = books.and_then(|books| books.ledger) {
+            let_go.let_go();
+            ledger.idle.push(let_go);
+        }
         ledger.alone = ledger.alone.filter(|(by, _)| *by != till);
     }
 
