@@ -1,7 +1,8 @@
-//! Fault points: places on a write-off's way where a test build can be stopped, to be killed there (`tests/killed`).
+//! Fault points: places on a write-off's way where a test build can be stopped, to be killed there (`tests/killed`), or panics
+//! (`tests/secrets.rs`).
 //!
 //! Only a build with the feature `fault-points` has them, which tests alone ask for; elsewhere [`reach`] is nothing. A point that the
-//! environment names announces on standard error that it was reached, then waits for ever.
+//! environment names announces on standard error that it was reached, then waits for ever; one that it names after [`PANIC`] panics.
 
 /// The steps of a write-off, in the order in which they are come by.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,10 +37,16 @@ pub enum FaultPoint {
 /// Says that the program has come to `point`.
 pub fn reach(point: FaultPoint) {
     #[cfg(feature = "fault-points")]
-    if std::env::var_os(ENVIRONMENT).is_some_and(|named| named == *point.name()) {
-        eprintln!("{ANNOUNCEMENT}{}", point.name());
-        loop {
-            std::thread::park();
+    if let Ok(named) = std::env::var(ENVIRONMENT) {
+        if named.strip_prefix(PANIC).is_some_and(|name| name == point.name()) {
+            #[expect(clippy::panic, reason = "this is what was asked for, of a test build")]
+            std::panic::panic_any(named);
+        }
+        if named == point.name() {
+            eprintln!("{ANNOUNCEMENT}{}", point.name());
+            loop {
+                std::thread::park();
+            }
         }
     }
     #[cfg(not(feature = "fault-points"))]
@@ -49,6 +56,9 @@ pub fn reach(point: FaultPoint) {
 /// The environment variable that names the point to stop at.
 #[cfg(feature = "fault-points")]
 pub const ENVIRONMENT: &str = "HEXIAO_FAULT_POINT";
+/// Stands before a point's name in the environment where the program is to panic there.
+#[cfg(feature = "fault-points")]
+pub const PANIC: &str = "panic at ";
 /// What an announcement begins with; the point's name ends the line.
 #[cfg(feature = "fault-points")]
 pub const ANNOUNCEMENT: &str = "reached fault point ";

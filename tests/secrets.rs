@@ -3,6 +3,8 @@
 //! byte, in every form that a secret could have taken. So are the window, what its clipboard gets, and what a screen reader is told.
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
+#[path = "support/ended.rs"]
+mod ended;
 #[path = "support/form.rs"]
 mod form;
 #[path = "support/http.rs"]
@@ -21,12 +23,14 @@ use std::error::Error as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use eframe::egui::{self, MissingGlyphPolicy, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use ended::Ended;
 use hexiao::code::{CardId, Code, EncryptedCode};
 use hexiao::config::{self, Account, Credentials, Places, SecretPlace, Settings};
+use hexiao::fault_point::{ENVIRONMENT, FaultPoint, PANIC};
 use hexiao::logging::{self, Console};
 use hexiao::platform::{self, BaseUrl, Client, Options, TokenSource};
 use hexiao::ui::text::{Language, Text};
@@ -85,16 +89,6 @@ impl Till {
     }
 }
 
-/// Ends a program when a test does.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
 /// The codes that a test uses, each once: an unsettled write-off would keep a code from being used again.
 fn code(number: usize) -> String {
     format!("4096{number:08}")
@@ -147,6 +141,32 @@ fn whatever_a_token_service_repeats_its_bearer_stays_where_it_is() {
     parrot.behave(Manner::Good, Manner::Good);
     assert_eq!(till.run(&["consume", &code(2), "--yes"], Manner::Good), 0, "it was the right bearer all along");
     assert_eq!(parrot.sent_on(), 0, "nobody is followed elsewhere");
+    till.search();
+}
+
+#[test]
+fn a_panic_with_the_secret_in_reach_tells_it_to_nobody() {
+    let parrot = Parrot::start(TOKEN);
+    let account = format!("[account]\nbase_url = \"{}\"\nappid = \"wx1\"", parrot.base_url);
+    let till = Till::new(&account, "wx1", APP_SECRET);
+    let points = [
+        FaultPoint::Claimed,
+        FaultPoint::Recording,
+        FaultPoint::Consuming,
+        FaultPoint::Connected,
+        FaultPoint::Consumed,
+        FaultPoint::Closing,
+    ];
+    parrot.behave(Manner::Good, Manner::Good);
+    for (number, point) in points.into_iter().enumerate() {
+        let wish = format!("{PANIC}{}", point.name());
+        let mut command = till.command(&["consume", &code(number), "--yes"]);
+        let output = command.env(ENVIRONMENT, &wish).output().expect("run");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains(&wish), "it did: {errors}");
+        silent(&format!("the output after «{wish}»"), &output.stdout);
+        silent(&format!("the errors after «{wish}»"), &output.stderr);
+    }
     till.search();
 }
 
@@ -220,7 +240,7 @@ fn the_list_of_processes_shows_no_secret_while_one_is_used() {
         std::thread::yield_now();
     }
     for file in ["cmdline", "environ", "comm", "status"] {
-        let bytes = fs::read(format!("/proc/{}/{file}", child.0.id())).expect("a running program");
+        let bytes = fs::read(format!("/proc/{}/{file}", child.id())).expect("a running program");
         assert!(!bytes.is_empty());
         silent(&format!("the program's {file}"), &bytes);
     }
@@ -235,7 +255,7 @@ fn the_sandbox_writes_neither_its_secret_nor_a_token_down() {
         till.command(&["sandbox", "--json", "--port", "0", "--deck", "tmp/deck.json", "--record", "record.jsonl"]);
     let mut sandbox = Ended(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a sandbox"));
     let mut announcement = String::new();
-    BufReader::new(sandbox.0.stdout.take().expect("piped")).read_line(&mut announcement).expect("its first line");
+    BufReader::new(sandbox.stdout.take().expect("piped")).read_line(&mut announcement).expect("its first line");
     let base_url = serde_json::from_str::<serde_json::Value>(&announcement).expect("JSON")["base_url"].clone();
     fs::remove_file(till.path().join("tmp/deck.json")).expect("removed"); // it has the secret by design
     fs::write(till.path().join("settings.toml"), format!("[account]\nbase_url = {base_url}\nappid = \"wx1\"\n"))
@@ -243,9 +263,9 @@ fn the_sandbox_writes_neither_its_secret_nor_a_token_down() {
     for args in [&["doctor"][..], &["query", &code(0)], &["consume", &code(0), "--yes"]] {
         assert_eq!(till.run(args, Manner::Good), 0, "{args:?}");
     }
-    sandbox.0.kill().expect("killed");
+    sandbox.kill().expect("killed");
     let mut errors = Vec::new();
-    std::io::Read::read_to_end(&mut sandbox.0.stderr.take().expect("piped"), &mut errors).expect("read");
+    std::io::Read::read_to_end(&mut sandbox.stderr.take().expect("piped"), &mut errors).expect("read");
     silent("what the sandbox says", &errors);
     let record = fs::read_to_string(till.path().join("record.jsonl")).expect("a record");
     assert!(record.lines().count() >= 5 && !record.contains("access_token") && !record.contains("81_"), "{record}");

@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::output;
 use crate::config::{self, Account, Credentials, SecretPlace, Settings};
 use crate::coupon::rfc3339_beijing;
-use crate::ledger::{self, Ledger};
+use crate::ledger::{self, Finding, Grade, Ledger};
 use crate::platform::codes::lookup;
 use crate::scan;
 use crate::till::client_for;
@@ -261,23 +261,27 @@ fn cameras() -> Check {
 fn ledger(around: &Surroundings, practice: bool) -> Check {
     let file = around.places.ledger_file_in(practice);
     let name = file.display();
-    // Every row is read, one at a time, so that what `ledger` cannot list is found here too.
     let looked = Ledger::open_to_read(&file).and_then(|ledger| {
-        let Some(ledger) = ledger else { return Ok(None) };
-        let (mut rows, mut unsettled) = (0_u64, 0_u64);
-        ledger.for_each_since(None, |row| {
-            rows += 1;
-            unsettled += u64::from(row.is_unsettled());
-            Ok::<(), ledger::Error>(())
-        })?;
-        Ok(Some((ledger.damage()?, rows, unsettled)))
+        let Some(mut ledger) = ledger else { return Ok(None) };
+        if practice {
+            ledger.deal_anew()?;
+        }
+        ledger.check(Timestamp::now(), |_, _| ()).map(Some)
     });
-    match looked {
-        Err(error) => Check::fail("ledger", chain(&error), ledger_advice(&error)),
-        Ok(None) => Check::ok("ledger", format!("{name} is made with the first write-off")),
-        Ok(Some((Some(damage), ..))) => Check::fail("ledger", format!("{name} is damaged: {damage}"), DAMAGED_LEDGER),
-        Ok(Some((None, rows, 0))) => Check::ok("ledger", format!("{name} is sound: {rows} write-offs, all settled")),
-        Ok(Some((None, rows, unsettled))) => Check::warn(
+    let checked = match looked {
+        Err(error) => return Check::fail("ledger", chain(&error), ledger_advice(&error)),
+        Ok(None) => return Check::ok("ledger", format!("{name} is made with the first write-off")),
+        Ok(Some(checked)) => checked,
+    };
+    let first = checked.findings.iter().find(|finding| finding.grade == Grade::Fault);
+    match (first, checked.write_offs, checked.unsettled) {
+        (Some(Finding { id, sentence, .. }), ..) => {
+            let row = id.map(|id| format!("write-off {id}: ")).unwrap_or_default();
+            let why = "is damaged, or something else has written into it";
+            Check::fail("ledger", format!("{name} {why}: {row}{sentence}"), DAMAGED_LEDGER)
+        }
+        (None, rows, 0) => Check::ok("ledger", format!("{name} is sound: {rows} write-offs, all settled")),
+        (None, rows, unsettled) => Check::warn(
             "ledger",
             format!("{name} is sound: {rows} write-offs, {unsettled} not settled"),
             "run `hexiao settle`, or open the window, which settles by itself",

@@ -79,17 +79,17 @@ impl Exit {
         }
     }
 
-    /// After a consume. What was not sent ends as a question would that met the same trouble, or is a fault of this computer's.
+    /// After a consume. What came to nothing ends as a question would that met the same trouble, sent or not, or is a fault of this computer's.
     pub fn after_consume(write_off: &WriteOff, why: Option<&NotWrittenOff>) -> Self {
         match &write_off.outcome {
             Some(Outcome::Accepted { .. }) => Self::Done,
-            Some(Outcome::Rejected { .. }) if write_off.sent_at.is_none() => match why {
+            Some(Outcome::Rejected { .. }) => match why {
                 Some(NotWrittenOff::Trouble(trouble)) => Self::after(trouble),
                 Some(NotWrittenOff::OutOfDate) => Self::Usage,
                 Some(NotWrittenOff::Already(_)) => Self::Refused,
+                None if write_off.sent_at.is_some() => Self::Refused,
                 None => Self::Unreachable,
             },
-            Some(Outcome::Rejected { .. }) => Self::Refused,
             Some(Outcome::Unknown { .. }) | None => Self::Unknown,
         }
     }
@@ -135,7 +135,7 @@ mod tests {
     use crate::write_off::{Intent, WriteOffId};
 
     #[test]
-    fn what_was_not_sent_ends_as_a_question_would_and_what_was_sent_is_refused() {
+    fn a_consume_that_came_to_nothing_ends_as_a_question_would_that_met_the_same_trouble() {
         let intent = Intent {
             code: Code::parse("111").expect("a code"),
             card_id: None,
@@ -158,14 +158,19 @@ mod tests {
             (NotWrittenOff::OutOfDate, Exit::Usage),
             (NotWrittenOff::Trouble(Trouble::Account(words())), Exit::Usage),
             (NotWrittenOff::Trouble(refused(Class::Configuration)), Exit::Usage),
+            (NotWrittenOff::Already(WriteOffId(1)), Exit::Refused),
+            (NotWrittenOff::Trouble(refused(Class::AlreadyConsumed)), Exit::Refused),
             (NotWrittenOff::Trouble(refused(Class::Wait)), Exit::Unreachable),
             (NotWrittenOff::Trouble(Trouble::Unreachable(words())), Exit::Unreachable),
             (NotWrittenOff::Trouble(Trouble::Untrusted(words())), Exit::Unreachable),
         ] {
-            row.sent_at = None;
-            assert_eq!(Exit::after_consume(&row, Some(&why)), exit, "{why:?}");
-            row.sent_at = Some(Timestamp::UNIX_EPOCH);
-            assert_eq!(Exit::after_consume(&row, Some(&why)), Exit::Refused, "{why:?}");
+            for sent_at in [None, Some(Timestamp::UNIX_EPOCH)] {
+                row.sent_at = sent_at;
+                assert_eq!(Exit::after_consume(&row, Some(&why)), exit, "{why:?}, sent {sent_at:?}");
+            }
         }
+        assert_eq!(Exit::after_consume(&row, None), Exit::Refused, "sent, and settled as not executed");
+        row.sent_at = None;
+        assert_eq!(Exit::after_consume(&row, None), Exit::Unreachable);
     }
 }

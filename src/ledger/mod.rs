@@ -62,7 +62,6 @@ pub use backup::{Copied, CopyError, backup, restore};
 pub use check::{Checked, Finding, Grade};
 pub use claim::Claim;
 pub use export::{CsvExport, json_line};
-pub use place::set_aside;
 use place::{Anchor, COMPANIONS, beside};
 
 /// How long to wait for another program that is writing to the same file.
@@ -73,6 +72,9 @@ const BUSY_PATIENCE: Duration = Duration::from_secs(5);
 /// is counted twice rests on [`Ledger::settle`]. Not for ever: later presses go by what the platform says, and practice deals the
 /// same codes again at each start.
 pub(crate) const JUST_ACCEPTED: Duration = Duration::from_secs(60);
+/// Why a ledger on some disks is not opened.
+const NO_LOG: &str =
+    "its disk does not let programs share SQLite's log: keep it on a disk of this computer's own, not on the network's";
 /// No database is shorter: SQLite's smallest page, in bytes.
 const LENGTH_MIN: u64 = 512;
 /// Longest message kept with an outcome, and longest text of a row that is read, in characters.
@@ -220,6 +222,7 @@ impl Ledger {
             return Err(no_ledger(path)); // another program's file, which is not to become ours: a ledger has its schema from its beginning
         }
         bring_up(&mut connection, path)?;
+        be_logged(&connection, path)?;
         // SQLite goes by the file's true name where `path` is a link.
         anchor.add_companions(connection.path().map_or(path, Path::new));
         Ok(Self { connection, path: path.to_owned(), anchor, claim: None, dealt_anew_after: 0 })
@@ -526,16 +529,6 @@ impl Ledger {
         Ok(self.recent(1)?.is_empty())
     }
 
-    /// Has SQLite look for damage. `None` where there is none, otherwise what it found first.
-    ///
-    /// # Errors
-    /// The file could not be read.
-    pub fn damage(&self) -> Result<Option<String>, Error> {
-        let found = self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)).optional();
-        let found = found.map_err(|e| self.failed(e))?;
-        Ok(found.filter(|word| word != "ok"))
-    }
-
     fn select(&self, rest: &str, values: impl rusqlite::Params) -> Result<Vec<WriteOff>, Error> {
         let mut read = Vec::new();
         self.for_each(rest, values, |row| {
@@ -568,6 +561,29 @@ fn be_whole(path: &Path) -> Result<(), Error> {
         _ => return Ok(()),
     };
     Err(Error::Damaged { path: path.to_owned(), source: why.into() })
+}
+
+/// Whether SQLite keeps a log, as [`prepare`] wants it to. Where a disk does not let programs share one it silently goes on without, and promises
+/// less.
+///
+/// # Errors
+/// [`Error::Unreachable`] where it does not.
+fn be_logged(connection: &Connection, path: &Path) -> Result<(), Error> {
+    let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
+    match mode.map_err(|e| at_opening(path, e))?.as_str() {
+        "wal" => Ok(()),
+        _ => Err(Error::Unreachable { path: path.to_owned(), source: NO_LOG.into() }),
+    }
+}
+
+/// Moves a damaged ledger, and what SQLite keeps beside it, into a folder of its own beside it, named with the time. Says which; nothing is
+/// deleted, and nothing set aside before is overwritten. This program must not have it open.
+///
+/// # Errors
+/// [`Error::Claimed`] while a program is at work on it; or it could not be moved, and lies where it lay.
+pub fn set_aside(path: &Path) -> Result<PathBuf, Error> {
+    let _claim = Claim::take_alone(path)?;
+    place::set_aside(path).map_err(|source| Error::Unreachable { path: path.to_owned(), source: source.into() })
 }
 
 /// Makes a new ledger where there is none: complete, synced, and only then under its name, so that whatever happens no half of one is ever found

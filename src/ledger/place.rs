@@ -128,12 +128,11 @@ impl FileId {
 }
 
 /// Moves a damaged ledger, and what SQLite keeps beside it, into a folder of its own beside it, named with the time. Says which; nothing is
-/// deleted, and nothing set aside before is overwritten. This program must not have it open; another that has goes on in the old
-/// file, and refuses the next intent.
+/// deleted, and nothing set aside before is overwritten.
 ///
 /// # Errors
 /// It could not be moved, and lies where it lay.
-pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
+pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let aside = keep_aside(path, "damaged")?;
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -338,7 +338,6 @@ fn numbers_are_never_used_twice_and_listings_are_in_order() {
         .expect("read");
     assert_eq!(since, [1, 2, 4]);
     assert_eq!(ledger.len().expect("read"), 3);
-    assert_eq!(ledger.damage().expect("read"), None);
 }
 
 #[test]
@@ -435,6 +434,34 @@ fn a_ledger_of_a_newer_version_is_refused() {
     let shelf = Shelf::new();
     shelf.open().connection.pragma_update(None, "user_version", 99).expect("set");
     assert!(matches!(Ledger::open(&shelf.path()), Err(Error::Newer { .. })));
+}
+
+#[test]
+fn a_disk_on_which_no_log_can_be_shared_is_told_and_nothing_is_promised_on_it() {
+    let shelf = Shelf::new();
+    drop(shelf.open());
+    // SQLite's way to lock by files, for disks that have no locks: there it can share no log.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+    let open = |vfs| Connection::open_with_flags_and_vfs(shelf.path(), flags, vfs).expect("opened");
+    let usual = if cfg!(windows) { "win32" } else { "unix" };
+    be_logged(&open(usual), &shelf.path()).expect("as ever");
+    open(usual).pragma_update(None, "journal_mode", "DELETE").expect("set");
+    let mut connection = open(if cfg!(windows) { "win32-none" } else { "unix-dotfile" });
+    bring_up(&mut connection, &shelf.path()).expect("it does not say so by itself");
+    let told = crate::trouble::chain(&be_logged(&connection, &shelf.path()).expect_err("no log"));
+    assert!(told.contains("ledger.db") && told.contains("network"), "{told}");
+}
+
+#[test]
+fn a_ledger_that_somebody_works_on_is_not_set_aside() {
+    let shelf = Shelf::new();
+    drop(shelf.open());
+    let mut claim = Claim::take(&shelf.path()).expect("claimed");
+    claim.share().expect("shared, as every till at work does");
+    assert!(matches!(set_aside(&shelf.path()), Err(Error::Claimed(_))));
+    assert!(shelf.path().exists());
+    drop(claim);
+    assert!(set_aside(&shelf.path()).expect("set aside").join("ledger.db").exists());
 }
 
 #[test]

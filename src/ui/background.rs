@@ -25,7 +25,7 @@ pub enum News {
     /// An account was tested.
     Connected(Connected),
     /// The damaged ledger was set aside, into this folder, or could not be.
-    SetAside(std::io::Result<PathBuf>),
+    SetAside(Result<PathBuf, crate::ledger::Error>),
 }
 
 /// The line to the open till. Cameras and pictures hold it, so that a scan reaches the till without passing through the window.

@@ -124,12 +124,14 @@ impl Shop {
         let calls = self.sandbox.calls();
         let consumes: Vec<_> = calls.iter().filter(|call| call.call == Call::Consume).collect();
         let executions = consumes.iter().filter(|call| call.executed).count();
-        // Where the platform refuses the token it executes nothing, and the client asks again with another: one intent, two requests.
-        let refused = consumes.iter().filter(|call| call.errcode == Some(40001)).count();
         let (sent, sent_later) = (self.gate.consumes(), self.later_gate.consumes());
+        // Where the platform refuses the token it executes nothing, and the client asks again with another: one intent, two requests. The last
+        // may be lost on its way; whatever came before it has to have been refused so.
+        let mut earlier = consumes.iter().take(sent.saturating_sub(1));
+        let repeated = sent > 2 || sent > consumes.len() + 1 || earlier.any(|call| call.errcode != Some(40001));
         let found = Found {
             executed: executions > 0,
-            doubled: executions > 1 || sent > 1 + refused || sent_later > 0,
+            doubled: executions > 1 || repeated || sent_later > 0,
             unrecorded: self.gate.without_intent() > 0,
             ..Found::default()
         };
@@ -159,12 +161,12 @@ fn ledger_file(folder: &Path) -> PathBuf {
     places(folder).ledger_file()
 }
 
-/// The ledger's rows, oldest first; an error also where SQLite finds damage.
+/// The ledger's rows, oldest first; an error also where the ledger's own check finds a fault.
 fn rows(file: &Path) -> Result<Vec<WriteOff>, String> {
     let Some(ledger) = Ledger::open_to_read(file).map_err(|error| format!("{error:?}"))? else { return Ok(Vec::new()) };
-    match ledger.damage() {
-        Ok(None) => {}
-        damage => return Err(format!("{damage:?}")),
+    let checked = ledger.check(jiff::Timestamp::now(), |_, _| ()).map_err(|error| format!("{error:?}"))?;
+    if checked.faults() > 0 {
+        return Err(format!("{:?}", checked.findings));
     }
     let mut rows = Vec::new();
     let read = ledger.for_each_since::<hexiao::ledger::Error>(None, |row| {

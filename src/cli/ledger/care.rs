@@ -20,7 +20,8 @@ const PROGRESS_PAUSE: Duration = Duration::from_millis(200);
 /// What keeps a ledger well.
 #[derive(Debug, clap::Subcommand)]
 pub enum Care {
-    /// Copy the ledger to FILE; a running till is not disturbed. The copy is checked before this says that it is there
+    /// Copy the ledger to FILE; a running till is not disturbed. The copy is checked before this says that it is there. If it is killed
+    /// meanwhile it may leave a file `.hexiao-….part` beside FILE, which can be deleted
     Backup {
         /// Where to; a folder that only you can read, or better another disk
         file: PathBuf,
