@@ -436,17 +436,17 @@ fn a_ledger_of_a_newer_version_is_refused() {
     assert!(matches!(Ledger::open(&shelf.path()), Err(Error::Newer { .. })));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_disk_on_which_no_log_can_be_shared_is_told_and_nothing_is_promised_on_it() {
     let shelf = Shelf::new();
     drop(shelf.open());
-    // SQLite's way to lock by files, for disks that have no locks: there it can share no log.
+    // SQLite's way to lock by files, for disks that have no locks: there it can share no log. It has none such for Windows.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
     let open = |vfs| Connection::open_with_flags_and_vfs(shelf.path(), flags, vfs).expect("opened");
-    let usual = if cfg!(windows) { "win32" } else { "unix" };
-    be_logged(&open(usual), &shelf.path()).expect("as ever");
-    open(usual).pragma_update(None, "journal_mode", "DELETE").expect("set");
-    let mut connection = open(if cfg!(windows) { "win32-none" } else { "unix-dotfile" });
+    be_logged(&open("unix"), &shelf.path()).expect("as ever");
+    open("unix").pragma_update(None, "journal_mode", "DELETE").expect("set");
+    let mut connection = open("unix-dotfile");
     bring_up(&mut connection, &shelf.path()).expect("it does not say so by itself");
     let told = crate::trouble::chain(&be_logged(&connection, &shelf.path()).expect_err("no log"));
     assert!(told.contains("ledger.db") && told.contains("network"), "{told}");
