@@ -1,4 +1,5 @@
-//! How long does a frame of 1280 × 720 take? With a plain code, without one, and on its way from the camera's buffer to luma.
+//! How long does a frame of 1280 × 720 take? With a plain code, without one, and on its way from the camera's buffer to luma. `benches/readers`
+//! compares this with other readers, and counts what is read.
 
 // What is measured is made here, so it cannot fail; `criterion_group!` makes a public function.
 #![allow(clippy::expect_used, missing_docs)]
@@ -6,7 +7,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use hexiao::scan::{Luma, PixelFormat, decode, frame::Frame};
+use hexiao::scan::{Luma, PixelFormat, Reader, decode, frame::Frame};
 use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
 use qrcode::{Color, QrCode};
 
@@ -42,8 +43,16 @@ fn frames(c: &mut Criterion) {
     let without = Luma::new(WIDTH, HEIGHT, scene()).expect("the size fits");
     assert_eq!(decode(&with).first().map(|found| found.text.as_str()), Some("409632457895"));
     assert!(decode(&without).is_empty());
-    c.bench_function("read a frame with a plain code", |b| b.iter(|| decode(black_box(&with))));
-    c.bench_function("read a frame without a code", |b| b.iter(|| decode(black_box(&without))));
+    // A reader that has never seen the frame: it looks everywhere, as it does for the first frame that shows a code.
+    c.bench_function("read the first frame with a plain code", |b| b.iter(|| Reader::default().read(black_box(&with))));
+    c.bench_function("read the first frame without a code", |b| b.iter(|| Reader::default().read(black_box(&without))));
+    // One that has: the code is looked for where it was, and where there was none nothing is new.
+    let mut reader = Reader::default();
+    c.bench_function("read a code that stays in view", |b| b.iter(|| reader.read(black_box(&with))));
+    let mut reader = Reader::default();
+    c.bench_function("read frames of a still scene", |b| b.iter(|| reader.read(black_box(&without))));
+    c.bench_function("search a picture with a plain code", |b| b.iter(|| decode(black_box(&with))));
+    c.bench_function("search a picture without a code", |b| b.iter(|| decode(black_box(&without))));
 
     let yuyv: Vec<u8> = with.pixels().iter().flat_map(|y| [*y, 128]).collect();
     let rgb: Vec<u8> = with.pixels().iter().flat_map(|y| [*y, *y, 200]).collect();

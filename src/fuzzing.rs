@@ -14,13 +14,13 @@ pub use crate::config::fuzzing::settings;
 pub use crate::desk::fuzzing::desk;
 pub use crate::platform::fuzzing::replies;
 pub use crate::sandbox::fuzzing::{decks, requests};
-pub use crate::scan::fuzzing::{frames, mjpeg, pictures};
+pub use crate::scan::fuzzing::{frames, mjpeg, pictures, readings};
 
 /// A target: takes any bytes, and panics where a property does not hold.
 pub type Target = fn(&[u8]);
 
 /// Every target, under the name of its file in `fuzz/fuzz_targets` and of its folder in `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 10] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("codes", codes),
     ("csv", csv),
     ("decks", decks),
@@ -28,6 +28,7 @@ pub const TARGETS: [(&str, Target); 10] = [
     ("frames", frames),
     ("mjpeg", mjpeg),
     ("pictures", pictures),
+    ("readings", readings),
     ("replies", replies),
     ("requests", requests),
     ("settings", settings),

@@ -3,9 +3,11 @@
 use std::io::Cursor;
 
 use image::ImageReader;
+use qrcode::{Color, QrCode};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 
+use super::decode::{FOUND_MAX, Format, one_attempt};
 use super::frame::{Frame, Luma, PIXELS_MAX, PREVIEW_WIDTH_MAX, PixelFormat, SIDE_MAX, Thumbnail};
 use super::picture::picture_from_bytes;
 use crate::fuzzing::Input;
@@ -115,4 +117,66 @@ fn assert_picture(luma: &Luma, small: Option<&Thumbnail>, (width, height): (u32,
     assert!(small.width * 2 > PREVIEW_WIDTH_MAX.min(width), "not smaller than it need be");
     assert_eq!(small.rgba.len() as u64, u64::from(small.width) * u64::from(small.height) * 4);
     assert!(small.rgba.chunks(4).all(|pixel| pixel[3] == 255), "a frame is nowhere transparent");
+}
+
+/// Sides of the pictures that are searched here, in pixels.
+const SEARCHED_MAX: u32 = 120;
+
+/// A picture searched for codes by one attempt: either any picture, or a code's that is damaged in any way.
+pub fn readings(data: &[u8]) {
+    let_guards_catch();
+    let mut input = Input::new(data);
+    let attempt = input.byte();
+    let drawn = input.byte() % 2 == 1;
+    let text = if drawn { input.text() } else { String::new() };
+    let code = QrCode::new(&text).ok().filter(|code| drawn && !text.is_empty() && code.width() <= 37);
+    let (width, height, mut pixels) = match code {
+        Some(code) => drawing(&code),
+        None => {
+            let width = u32::from(input.byte()) % SEARCHED_MAX + 1;
+            let height = u32::from(input.byte()) % SEARCHED_MAX + 1;
+            (width, height, vec![255; (width * height) as usize])
+        }
+    };
+    // What is left is painted over it: each time a rectangle, or a stretch of single pixels.
+    while !input.is_empty() {
+        paint(&mut input, width as usize, &mut pixels);
+    }
+    let Ok(luma) = Luma::new(width, height, pixels) else { return };
+    let found = one_attempt(&luma, attempt);
+    assert!(found.len() <= FOUND_MAX);
+    for found in &found {
+        assert!(found.corners.iter().flatten().all(|at| at.is_finite()), "{found:?}");
+        // A coupon's code that was damaged is read as what it was, or not at all.
+        assert!(!drawn || found.format != Format::QrCode || found.text == text, "{:?} for {text:?}", found.text);
+    }
+}
+
+/// A code with modules of three pixels and its margin.
+fn drawing(code: &QrCode) -> (u32, u32, Vec<u8>) {
+    const MODULE: usize = 3;
+    let modules = code.width();
+    let side = (modules + 8) * MODULE;
+    let colours = code.to_colors();
+    let dark = |at: usize| (at / MODULE).checked_sub(4).filter(|at| *at < modules);
+    let pixel = |at: usize| {
+        let module = dark(at % side).zip(dark(at / side)).and_then(|(x, y)| colours.get(y * modules + x));
+        if module == Some(&Color::Dark) { 20 } else { 235 }
+    };
+    (side as u32, side as u32, (0..side * side).map(pixel).collect())
+}
+
+fn paint(input: &mut Input<'_>, width: usize, pixels: &mut [u8]) {
+    let shape = input.byte();
+    let start = (usize::from(input.byte()) * 256 + usize::from(input.byte())) % pixels.len().max(1);
+    if shape.is_multiple_of(4) {
+        for (pixel, byte) in pixels.iter_mut().skip(start).zip(input.piece()) {
+            *pixel = *byte;
+        }
+        return;
+    }
+    let (columns, rows, value) = (usize::from(shape / 4) + 1, usize::from(input.byte()) % 64 + 1, input.byte());
+    for row in pixels.chunks_mut(width).skip(start / width).take(rows) {
+        row.iter_mut().skip(start % width).take(columns).for_each(|pixel| *pixel = value);
+    }
 }

@@ -38,9 +38,19 @@ pub(super) struct Line {
     pub(super) ends: [Place; 2],
 }
 
-/// Reads along `lines` lines in each of `directions` (in degrees; 0 is along the rows), from the middle outwards, until two agree. Gives these two,
-/// or all that were read.
-pub(super) fn read(picture: View<'_>, directions: &[f32], lines: usize) -> Vec<Line> {
+/// How thoroughly lines are looked along.
+#[derive(Clone, Copy)]
+pub(super) struct Effort<'a> {
+    /// Directions of the lines, in degrees; 0 is along the rows.
+    pub(super) directions: &'a [f32],
+    /// Lines in each direction.
+    pub(super) lines: usize,
+    /// Whether black is told from white in several ways.
+    pub(super) harder: bool,
+}
+
+/// Reads along lines, from the middle outwards, until two agree. Gives these two, or all that were read.
+pub(super) fn read(picture: View<'_>, Effort { directions, lines, harder }: Effort<'_>) -> Vec<Line> {
     let mut read: Vec<Line> = Vec::new();
     for direction in directions {
         let (dy, dx) = direction.to_radians().sin_cos();
@@ -52,7 +62,7 @@ pub(super) fn read(picture: View<'_>, directions: &[f32], lines: usize) -> Vec<L
             let offset = step * across / (lines + 1) as f32;
             let through = [width / 2.0 - dy * offset, height / 2.0 + dx * offset];
             let Some((from, to)) = inside(through, [dx, dy], width, height) else { continue };
-            let Some(line) = along(picture, from, to) else { continue };
+            let Some(line) = along(picture, from, to, harder) else { continue };
             if let Some(same) = read.iter().find(|other| other.text == line.text) {
                 return vec![same.clone(), line];
             }
@@ -80,7 +90,7 @@ fn inside(through: Place, direction: Place, width: f32, height: f32) -> Option<(
 }
 
 /// Reads along one line, in both directions.
-fn along(picture: View<'_>, from: Place, to: Place) -> Option<Line> {
+fn along(picture: View<'_>, from: Place, to: Place, harder: bool) -> Option<Line> {
     let (dx, dy) = (to[0] - from[0], to[1] - from[1]);
     let length = dx.hypot(dy);
     let count = (length * SAMPLES) as usize;
@@ -97,8 +107,9 @@ fn along(picture: View<'_>, from: Place, to: Place) -> Option<Line> {
             picture.at(x, y)
         })
         .collect();
-    REACHES.into_iter().find_map(|reach| {
-        let mut runs = runs(&values, reach);
+    let reaches = if harder { &REACHES[..] } else { &REACHES[..1] };
+    reaches.iter().find_map(|reach| {
+        let mut runs = runs(&values, *reach);
         if runs.len() < RUNS_MIN {
             return None;
         }
@@ -183,4 +194,79 @@ fn decoded(runs: &[usize]) -> Option<(String, usize)> {
     let end = result.getPoints().last().map_or(0.0, |point| point.x) as usize;
     let text = result.getText().to_owned();
     (!text.is_empty()).then_some((text, end.saturating_sub(quiet)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIDE: usize = 420;
+
+    /// A code of three pixels a module, turned by `degrees`, its middle in the picture's.
+    fn drawn(degrees: f32, [dark, light]: [u8; 2]) -> Vec<u8> {
+        // Start C, 40 96 32 45 78 95, the check value 28, stop.
+        const WIDTHS: &str = "211232 231113 114311 232121 113123 241112 114113 322112 2331112";
+        let widths = WIDTHS.chars().filter_map(|width| width.to_digit(10));
+        let bars: Vec<bool> =
+            widths.enumerate().flat_map(|(place, width)| vec![place % 2 == 0; width as usize * 3]).collect();
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let middle = SIDE as f32 / 2.0;
+        (0..SIDE * SIDE)
+            .map(|at| {
+                let (x, y) = ((at % SIDE) as f32 - middle, (at / SIDE) as f32 - middle);
+                let (along, across) = (x * cos + y * sin + bars.len() as f32 / 2.0, y * cos - x * sin);
+                let on_bar = along >= 0.0 && across.abs() < 50.0 && bars.get(along as usize) == Some(&true);
+                if on_bar { dark } else { light }
+            })
+            .collect()
+    }
+
+    fn read_turned(degrees: f32, colours: [u8; 2]) -> Vec<Line> {
+        let pixels = drawn(degrees, colours);
+        let directions = [0.0, 90.0, 22.5, -22.5, 45.0, -45.0, 67.5, -67.5];
+        read(
+            View { width: SIDE, height: SIDE, pixels: &pixels },
+            Effort { directions: &directions, lines: 31, harder: true },
+        )
+    }
+
+    #[test]
+    fn a_code_is_read_at_any_angle_and_upside_down() {
+        for degrees in [0.0, 12.0, 45.0, 80.0, 90.0, 135.0, 180.0, 200.0, 290.0] {
+            let lines = read_turned(degrees, [30, 220]);
+            assert_eq!(
+                lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(),
+                ["409632457895"; 2],
+                "{degrees}"
+            );
+            let [start, end] = lines[0].ends;
+            let length = (end[0] - start[0]).hypot(end[1] - start[1]);
+            assert!((260.0..380.0).contains(&length), "{degrees}: {lines:?}");
+        }
+        assert_eq!(read_turned(0.0, [120, 150]).len(), 2, "poor contrast");
+    }
+
+    #[test]
+    fn one_line_that_is_spoilt_gives_no_other_text() {
+        let mut pixels = drawn(0.0, [30, 220]);
+        let mut random = fastrand::Rng::with_seed(3);
+        for row in pixels.chunks_exact_mut(SIDE) {
+            // A bar too many, somewhere else in each row.
+            let at = random.usize(60..SIDE - 60);
+            row[at..at + 4].fill(30);
+        }
+        let picture = View { width: SIDE, height: SIDE, pixels: &pixels };
+        let lines = read(picture, Effort { directions: &[0.0], lines: 200, harder: true });
+        let agree = matches!(&lines[..], [a, b] if a.text == b.text);
+        assert!(!agree || lines[0].text == "409632457895", "{lines:?}");
+    }
+
+    #[test]
+    fn pictures_too_small_for_a_line_are_no_harm() {
+        for (width, height) in [(1, 1), (1, 90), (90, 1), (3, 3)] {
+            let pixels = vec![0; width * height];
+            let effort = Effort { directions: &[0.0, 90.0, 45.0], lines: 9, harder: true };
+            assert_eq!(read(View { width, height, pixels: &pixels }, effort), []);
+        }
+    }
 }

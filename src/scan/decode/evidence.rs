@@ -47,3 +47,42 @@ impl Evidence {
         Some(Found { text, format: Format::QrCode, corners })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use qrcode::{Color, QrCode};
+
+    use super::*;
+
+    #[test]
+    fn frames_of_which_none_can_be_read_alone_are_read_together() {
+        let code = QrCode::new("409632457895").unwrap();
+        let side = code.width();
+        let plain: Vec<f32> =
+            code.to_colors().into_iter().map(|colour| if colour == Color::Dark { 60.0 } else { 180.0 }).collect();
+        let mut random = fastrand::Rng::with_seed(11);
+        let grid = |shift: f32| {
+            let anchors = [[50.0, 50.0], [150.0, 50.0], [150.0, 150.0], [50.0, 150.0]].map(|[x, y]| [x + shift, y]);
+            Grid { side, anchors, fit: 0.3, inverted: false }
+        };
+        let mut evidence = Evidence::default();
+        let mut frames = 0;
+        let found = (1..12).find_map(|frame| {
+            let values = plain.iter().map(|value| value + (random.f32() - 0.5) * 260.0).collect();
+            let modules = Modules { side, values };
+            frames = frame;
+            assert_eq!(read_modules(&modules), None, "frame {frame} alone");
+            evidence.add(&grid(frame as f32), &modules, frame)
+        });
+        assert_eq!(found.unwrap().text, "409632457895");
+        assert!(frames >= 2, "read by frame {frames}");
+        // Another code, or the same place much later, starts anew.
+        let modules = Modules { side, values: vec![0.0; side * side] };
+        evidence.add(&grid(0.0), &modules, frames + 1);
+        assert_eq!(evidence.weight, 1.0);
+        evidence.add(&grid(0.0), &modules, frames + 50);
+        assert_eq!(evidence.weight, 1.0, "too long ago");
+        evidence.add(&grid(900.0), &modules, frames + 51);
+        assert_eq!(evidence.weight, 1.0, "elsewhere");
+    }
+}

@@ -3,7 +3,7 @@
 use super::gray::View;
 
 /// Side of the blocks whose brightness is remembered, in pixels.
-const BLOCK: usize = 16;
+const BLOCK: usize = 32;
 /// Every so many pixels, both ways, one is looked at.
 const STEP: usize = 4;
 /// A block that is this much brighter or darker, in steps of 255, shows something new; noise averages to less.
@@ -95,4 +95,61 @@ fn sharpness(picture: View<'_>) -> Option<f32> {
         }
     }
     (edges >= EDGES_MIN).then(|| steepness / edges as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDTH: usize = 320;
+    const HEIGHT: usize = 240;
+
+    /// Stripes of 16 pixels, their edges as wide as said, with noise.
+    fn stripes(edge: f32, noise: f32, seed: u64) -> Vec<u8> {
+        let mut random = fastrand::Rng::with_seed(seed);
+        (0..WIDTH * HEIGHT)
+            .map(|at| {
+                let along = (at % WIDTH % 32) as f32 - 15.5;
+                let rise = (0.5 + along.abs().min(8.0) / edge - 8.0 / edge / 2.0).clamp(0.0, 1.0);
+                (60.0 + 120.0 * rise + (random.f32() - 0.5) * noise) as u8
+            })
+            .collect()
+    }
+
+    fn glance(pixels: &[u8]) -> Glance {
+        Glance::at(View { width: WIDTH, height: HEIGHT, pixels })
+    }
+
+    #[test]
+    fn noise_is_no_change_and_a_hand_is() {
+        let still = glance(&stripes(1.0, 16.0, 1));
+        assert!(!glance(&stripes(1.0, 16.0, 2)).differs(&still));
+        let mut pixels = stripes(1.0, 16.0, 3);
+        for (x, y) in (100..140).flat_map(|x| (60..100).map(move |y| (x, y))) {
+            pixels[y * WIDTH + x] = 255;
+        }
+        let hand = glance(&pixels);
+        assert!(hand.differs(&still));
+        assert!((0.02..0.16).contains(&hand.changed(&still)), "{}", hand.changed(&still));
+        assert!(glance(&vec![9; WIDTH * HEIGHT]).differs(&still), "darkness");
+        let other_size = Glance::at(View { width: 160, height: 480, pixels: &stripes(1.0, 0.0, 1) });
+        assert!(other_size.differs(&still) && other_size.changed(&still) == 1.0);
+    }
+
+    #[test]
+    fn sharp_edges_are_told_from_soft_ones_and_an_even_picture_tells_nothing() {
+        let sharp = glance(&stripes(1.0, 6.0, 1)).sharpness.unwrap();
+        let soft = glance(&stripes(8.0, 6.0, 1)).sharpness.unwrap();
+        assert!(sharp > 0.8 && soft < 0.5, "{sharp} {soft}");
+        assert_eq!(glance(&vec![120; WIDTH * HEIGHT]).sharpness, None);
+    }
+
+    #[test]
+    fn brightness_and_what_is_overexposed_are_shares_of_the_whole() {
+        let pixels: Vec<u8> = (0..WIDTH * HEIGHT).map(|at| if at % WIDTH < WIDTH / 4 { 255 } else { 40 }).collect();
+        let glance = glance(&pixels);
+        assert!((glance.overexposed - 0.25).abs() < 0.01, "{}", glance.overexposed);
+        assert!((glance.brightness - 93.75).abs() < 2.0, "{}", glance.brightness);
+        assert!(Glance::at(View { width: 1, height: 1, pixels: &[7] }).brightness >= 0.0, "of any size");
+    }
 }

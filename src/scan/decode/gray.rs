@@ -105,3 +105,50 @@ impl View<'_> {
         upper + (lower - upper) * fy
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_slope_keeps_its_brightness_when_doubled_and_halved(width in 1..30usize, height in 1..30usize, step in 0..5u8) {
+            let pixels: Vec<u8> = (0..width * height).map(|at| (at % width) as u8 * step + (at / width) as u8).collect();
+            let picture = View { width, height, pixels: &pixels };
+            let doubled = picture.doubled();
+            prop_assert_eq!((doubled.view().width, doubled.view().height), (width * 2, height * 2));
+            let again = doubled.view().halved();
+            prop_assert_eq!((again.view().width, again.view().height), (width, height));
+            let nearly = again.view().pixels.iter().zip(&pixels).all(|(a, b)| a.abs_diff(*b) <= step / 2 + 1);
+            prop_assert!(nearly, "{:?} {:?}", again.view().pixels, pixels);
+        }
+
+        #[test]
+        fn a_part_is_what_was_there_and_never_empty(
+            width in 1..20usize, height in 1..20usize, edges in prop::array::uniform4(0..30usize),
+        ) {
+            let pixels: Vec<u8> = (0..width * height).map(|at| at as u8).collect();
+            let picture = View { width, height, pixels: &pixels };
+            let part = picture.cut(edges);
+            let part = part.view();
+            prop_assert!(part.width >= 1 && part.height >= 1 && part.width <= width && part.height <= height);
+            let [left, top, right, bottom] = edges;
+            if left < right && right <= width && top < bottom && bottom <= height {
+                prop_assert_eq!((part.width, part.height), (right - left, bottom - top));
+                prop_assert_eq!(part.row(0)[0], pixels[top * width + left]);
+            }
+        }
+    }
+
+    #[test]
+    fn between_pixels_brightness_goes_straight_from_one_to_the_other() {
+        let picture = View { width: 2, height: 2, pixels: &[0, 100, 200, 100] };
+        for (x, y, wanted) in
+            [(0.5, 0.5, 0.0), (1.0, 0.5, 50.0), (1.0, 1.0, 100.0), (0.5, 1.0, 100.0), (-3.0, 9.0, 200.0)]
+        {
+            assert_eq!(picture.at(x, y), wanted, "{x} {y}");
+        }
+    }
+}

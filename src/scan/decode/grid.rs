@@ -150,6 +150,10 @@ fn known(side: usize) -> Vec<(usize, usize, bool)> {
     known
 }
 
+/// How far a grid's corners are moved while it is laid, in modules.
+const STEPS: [f32; 4] = [0.9, 0.5, 0.28, 0.15];
+/// How far, once it lies nearly right.
+const FINE_STEPS: [f32; 3] = [0.35, 0.2, 0.1];
 /// Most grids that are laid for one code: of sides that fit about as well as each other.
 const GRIDS_MAX: usize = 2;
 
@@ -173,7 +177,7 @@ pub(super) fn lay(picture: View<'_>, finders: &Finders) -> Vec<Grid> {
     grids.truncate(GRIDS_MAX);
     grids.retain(|grid| grid.fit >= ROUGH_FIT_MIN);
     for grid in &mut grids {
-        Laying::new(picture, grid.side, grid.inverted).refine(grid, finders.module);
+        Laying::new(picture, grid.side, grid.inverted).refine(grid, finders.module, &STEPS);
     }
     best_first(&mut grids);
     grids
@@ -182,11 +186,19 @@ pub(super) fn lay(picture: View<'_>, finders: &Finders) -> Vec<Grid> {
 /// Grids that stand out less than this when laid roughly are given up.
 const ROUGH_FIT_MIN: f32 = 0.03;
 
+/// Where in modules a grid looks while it is laid, as shares of their width and height, in turn.
+type Looks = &'static [[f32; 2]];
+/// In their middles: what blurred and small codes stand out by.
+const MIDDLES: Looks = &[[0.5, 0.5]];
+/// Around them: a grid that is nearly half a module off looks as good in the middles as one that lies right, and not here.
+const AROUND: Looks = &[[0.25, 0.25], [0.75, 0.75], [0.75, 0.25], [0.25, 0.75]];
+
 /// What is needed to lay grids of one side.
 struct Laying<'a> {
     picture: View<'a>,
     side: usize,
     inverted: bool,
+    looks: Looks,
     known: Vec<(usize, usize, bool)>,
     /// Data modules spread over the code: they stand out most where the grid lies right, whatever they show.
     data: Vec<(usize, usize)>,
@@ -196,7 +208,7 @@ impl<'a> Laying<'a> {
     fn new(picture: View<'a>, side: usize, inverted: bool) -> Self {
         let stride = (side * side / DATA_LOOKS).max(1) | 1;
         let data = (0..side * side).step_by(stride).map(|at| (at % side, at / side)).collect();
-        Self { picture, side, inverted, known: known(side), data }
+        Self { picture, side, inverted, looks: MIDDLES, known: known(side), data }
     }
 
     /// Perspective moves the fourth corner most: places around where it would be without any are tried.
@@ -214,13 +226,11 @@ impl<'a> Laying<'a> {
     }
 
     /// Moves one corner at a time, by ever smaller steps, while that makes the grid fit better.
-    fn refine(&self, grid: &mut Grid, module: f32) {
-        /// In modules.
-        const STEPS: [f32; 4] = [0.9, 0.5, 0.28, 0.15];
+    fn refine(&self, grid: &mut Grid, module: f32, steps: &[f32]) {
         const ROUNDS: usize = 2;
         /// The corner without a finder pattern may be further off than the others.
         const CORNERS: [(usize, f32); 4] = [(2, 1.6), (0, 0.7), (1, 0.7), (3, 0.7)];
-        for step in STEPS {
+        for step in steps {
             for _ in 0..ROUNDS {
                 let before = grid.fit;
                 for (corner, share) in CORNERS {
@@ -248,20 +258,21 @@ impl<'a> Laying<'a> {
     /// How much the known modules stand out, 0 to 1, and a little how much the others do.
     fn fit(&self, anchors: &[Place; 4]) -> f32 {
         let Some(projection) = Projection::new(self.side, *anchors) else { return 0.0 };
-        let value = |x: usize, y: usize| {
-            let [x, y] = projection.place(x as f32 + 0.5, y as f32 + 0.5);
+        let value = |x: usize, y: usize, [dx, dy]: [f32; 2]| {
+            let [x, y] = projection.place(x as f32 + dx, y as f32 + dy);
             self.picture.at(x, y)
         };
         let (mut sums, mut counts) = ([0.0; 2], [0.0; 2]);
-        for (x, y, dark) in &self.known {
+        for ((x, y, dark), look) in self.known.iter().zip(self.looks.iter().cycle()) {
             let which = usize::from(*dark);
-            sums[which] += value(*x, *y);
+            sums[which] += value(*x, *y, *look);
             counts[which] += 1.0;
         }
         let (light, dark) = (sums[0] / counts[0], sums[1] / counts[1]);
         let stand_out = if self.inverted { dark - light } else { light - dark };
         let middle = (light + dark) / 2.0;
-        let spread: f32 = self.data.iter().map(|(x, y)| (value(*x, *y) - middle).abs()).sum();
+        let looks = self.data.iter().zip(self.looks.iter().cycle());
+        let spread: f32 = looks.map(|((x, y), look)| (value(*x, *y, *look) - middle).abs()).sum();
         (stand_out + spread / self.data.len() as f32 * 0.5) / 255.0
     }
 }
@@ -274,6 +285,15 @@ impl Grid {
     /// The same in a picture whose corner was `by` from here.
     pub(super) fn moved(&self, by: Place) -> Self {
         Self { anchors: self.anchors.map(|[x, y]| [x + by[0], y + by[1]]), ..*self }
+    }
+
+    /// The same, moved so that the modules' edges lie right as well as their middles.
+    pub(super) fn centred(&self, picture: View<'_>) -> Self {
+        let module = distance(self.anchors[0], self.anchors[1]) / (self.side as f32 - 2.0 * FINDER);
+        let laying = Laying { looks: AROUND, ..Laying::new(picture, self.side, self.inverted) };
+        let mut grid = laying.grid(self.anchors);
+        laying.refine(&mut grid, module, &FINE_STEPS);
+        grid
     }
 
     /// What each module shows: the mean of five places in its middle.
@@ -401,4 +421,124 @@ fn sums(values: &[f32], side: usize) -> Vec<f32> {
         }
     }
     sums
+}
+
+#[cfg(test)]
+mod tests {
+    use qrcode::{Color, QrCode};
+
+    use super::*;
+
+    const WIDTH: usize = 320;
+    const HEIGHT: usize = 300;
+
+    /// Whether each module of the code for `text` is dark, row by row, and its side.
+    pub(in super::super) fn modules_of(text: &str) -> (Vec<bool>, usize) {
+        let code = QrCode::new(text).unwrap();
+        (code.to_colors().into_iter().map(|colour| colour == Color::Dark).collect(), code.width())
+    }
+
+    /// Draws a code with its anchors at these places: every module as many dots close to each other.
+    fn drawn(text: &str, anchors: [Place; 4], [dark, light]: [u8; 2]) -> Vec<u8> {
+        const DOTS: usize = 16;
+        let (modules, side) = modules_of(text);
+        let projection = Projection::new(side, anchors).unwrap();
+        let mut pixels = vec![light; WIDTH * HEIGHT];
+        for at in (0..side * DOTS * side * DOTS).map(|at| (at % (side * DOTS), at / (side * DOTS))) {
+            let [x, y] = projection.place((at.0 as f32 + 0.5) / DOTS as f32, (at.1 as f32 + 0.5) / DOTS as f32);
+            let is_dark = modules[at.1 / DOTS * side + at.0 / DOTS];
+            pixels[y as usize * WIDTH + x as usize] = if is_dark { dark } else { light };
+        }
+        pixels
+    }
+
+    #[test]
+    fn a_grid_is_laid_from_rough_finder_patterns_on_codes_tilted_in_every_way_and_light_on_dark() {
+        let square = [[90.0, 70.0], [180.0, 70.0], [180.0, 160.0], [90.0, 160.0]];
+        let tilted = [[90.0, 76.0], [186.0, 66.0], [178.0, 168.0], [86.0, 160.0]];
+        let turned = [[140.0, 40.0], [230.0, 120.0], [150.0, 215.0], [60.0, 130.0]];
+        for (text, anchors) in [square, tilted, turned]
+            .into_iter()
+            .flat_map(|at| [("409632457895", at), ("https://example.com/menu/of/the/day", at)])
+        {
+            let (wanted, side) = modules_of(text);
+            for (colours, inverted) in [([20, 230], false), ([220, 30], true)] {
+                let pixels = drawn(text, anchors, colours);
+                let picture = View { width: WIDTH, height: HEIGHT, pixels: &pixels };
+                let module = distance(anchors[0], anchors[1]) / (side as f32 - 2.0 * FINDER);
+                let off = |[x, y]: Place| [x + module * 0.4, y - module * 0.3];
+                let finders = Finders {
+                    top_left: off(anchors[0]),
+                    top_right: anchors[1],
+                    bottom_left: off(anchors[3]),
+                    module: module * 1.06,
+                    inverted,
+                };
+                let grid = lay(picture, &finders).into_iter().next().unwrap().centred(picture);
+                assert_eq!(grid.side, side);
+                for (found, wanted) in grid.anchors.into_iter().zip(anchors) {
+                    assert!(distance(found, wanted) < module, "{:?} for {anchors:?}", grid.anchors);
+                }
+                let bits = grid.sample(picture).unwrap().bits(TREATMENTS[0]).unwrap();
+                let wrong = (0..side * side)
+                    .filter(|at| bits.get((at % side) as u32, (at / side) as u32) != wanted[*at])
+                    .count();
+                assert!(wrong * 50 <= side * side, "{wrong} modules are wrong of {text} at {anchors:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn where_there_is_no_code_no_grid_stands_out() {
+        let mut random = fastrand::Rng::with_seed(5);
+        let pixels: Vec<u8> = (0..WIDTH * HEIGHT).map(|_| random.u8(90..140)).collect();
+        let picture = View { width: WIDTH, height: HEIGHT, pixels: &pixels };
+        let finders = Finders {
+            top_left: [90.0, 70.0],
+            top_right: [180.0, 70.0],
+            bottom_left: [90.0, 160.0],
+            module: 5.0,
+            inverted: false,
+        };
+        assert!(lay(picture, &finders).is_empty());
+    }
+
+    #[test]
+    fn finder_patterns_in_a_line_or_outside_the_picture_are_no_harm() {
+        let pixels = vec![128; WIDTH * HEIGHT];
+        let picture = View { width: WIDTH, height: HEIGHT, pixels: &pixels };
+        for (top_right, bottom_left, module) in
+            [([90.0, 70.0], [90.0, 70.0], 5.0), ([-900.0, 1e9], [4e4, -3.0], 5.0), ([190.0, 70.0], [290.0, 70.0], 0.0)]
+        {
+            let finders = Finders { top_left: [90.0, 70.0], top_right, bottom_left, module, inverted: false };
+            lay(picture, &finders);
+        }
+    }
+
+    /// How many modules each treatment gets wrong, of a code whose modules' brightness a camera has changed.
+    fn wrong(change: impl Fn(&[f32], usize, usize) -> f32) -> [usize; TREATMENTS.len()] {
+        let (wanted, side) = modules_of("409632457895");
+        let plain: Vec<f32> = wanted.iter().map(|dark| if *dark { 40.0 } else { 210.0 }).collect();
+        let values = (0..side * side).map(|at| change(&plain, at, side)).collect();
+        let modules = Modules { side, values };
+        TREATMENTS.map(|treatment| {
+            let bits = modules.bits(treatment).unwrap();
+            (0..side * side).filter(|at| bits.get((at % side) as u32, (at / side) as u32) != wanted[*at]).count()
+        })
+    }
+
+    #[test]
+    fn shade_and_blur_are_seen_through() {
+        let shaded = wrong(|plain, at, side| plain[at] * (1.0 - 0.8 * (at % side) as f32 / side as f32));
+        assert!(shaded[0] == 0 && shaded[1] > 20, "a threshold for each neighbourhood, not for all: {shaded:?}");
+        let smeared = wrong(|plain, at, side| {
+            let row = &plain[at / side * side..(at / side + 1) * side];
+            let x = at % side;
+            0.25 * (row[x.saturating_sub(1)] + row[(x + 1).min(side - 1)]) + 0.5 * row[x]
+        });
+        let along = TREATMENTS.iter().position(|treatment| treatment.sharpen == [0.5, 0.0]).unwrap();
+        let across = TREATMENTS.iter().position(|treatment| treatment.sharpen == [0.0, 0.5]).unwrap();
+        assert!(smeared[along] * 3 < smeared[0] * 2, "sharpening along the motion undoes some of it: {smeared:?}");
+        assert!(smeared[along] < smeared[across], "{smeared:?}");
+    }
 }

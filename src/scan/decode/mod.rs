@@ -106,6 +106,17 @@ pub fn decode_within(luma: &Luma, time: Duration) -> Vec<Found> {
     Vec::new()
 }
 
+/// What one of the attempts finds in a picture.
+#[cfg(any(test, fuzzing))]
+pub(super) fn one_attempt(luma: &Luma, which: u8) -> Vec<Found> {
+    let attempts = schedule::QUICK.iter().chain(&HARDER);
+    let mut search = Search::default();
+    if let Some(step) = attempts.cycle().nth(usize::from(which)) {
+        search.attempt(*step, View::from(luma), [0.0, 0.0], &mut Costs::default());
+    }
+    search.found
+}
+
 thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }

@@ -86,7 +86,7 @@ impl Reader {
         }
         let lucky = self.lucky.take_if(|(_, when)| self.number - *when <= REMEMBERED).map(|(step, _)| step);
         let turn = Turn::of(self.number);
-        for step in turn.quick().iter().copied().chain(lucky) {
+        for step in turn.quick().into_iter().chain(lucky) {
             if done(search) {
                 break;
             }
@@ -149,5 +149,91 @@ impl Reader {
         if !search.found.is_empty() {
             self.rotation.renew();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{blank, draw_qr_code};
+    use super::*;
+
+    fn luma(pixels: &[u8]) -> Luma {
+        Luma::new(640, 480, pixels.to_vec()).unwrap()
+    }
+
+    fn texts(found: &[Found]) -> Vec<&str> {
+        found.iter().map(|found| found.text.as_str()).collect()
+    }
+
+    #[test]
+    fn a_still_scene_is_searched_until_everything_was_tried_and_again_when_something_appears() {
+        let mut reader = Reader::default();
+        let small = |pixels: &[u8]| Luma::new(200, 160, pixels.to_vec()).unwrap();
+        let empty = blank(200, 160);
+        // However slow the machine, an attempt waits for a few frames at most.
+        for _ in 0..100 {
+            assert_eq!(reader.read(&small(&empty)).found, []);
+        }
+        assert!(reader.rotation.exhausted());
+        let mut with_code = empty.clone();
+        draw_qr_code(&mut with_code, 200, (50, 30), "409632457895");
+        assert_eq!(texts(&reader.read(&small(&with_code)).found), ["409632457895"]);
+        assert!(!reader.rotation.exhausted());
+    }
+
+    #[test]
+    fn a_second_code_is_found_while_the_first_stays_in_view() {
+        let mut reader = Reader::default();
+        let mut canvas = blank(640, 480);
+        draw_qr_code(&mut canvas, 640, (60, 60), "wxp://payment");
+        assert_eq!(texts(&reader.read(&luma(&canvas)).found), ["wxp://payment"]);
+        draw_qr_code(&mut canvas, 640, (400, 300), "409632457895");
+        let seen: Vec<Vec<Found>> = (0..=OTHERS_EVERY).map(|_| reader.read(&luma(&canvas)).found).collect();
+        assert!(seen.iter().any(|found| texts(found).contains(&"409632457895")), "{seen:?}");
+        assert!(seen.iter().all(|found| texts(found).contains(&"wxp://payment")), "{seen:?}");
+    }
+
+    #[test]
+    fn a_bar_code_of_which_one_line_is_seen_is_believed_when_the_next_frame_says_the_same() {
+        // Start C, 40 96 32 45 78 95, the check value 28, stop: widths of bars and spaces in turn.
+        const WIDTHS: &str = "211232 231113 114311 232121 113123 241112 114113 322112 2331112";
+        let widths = WIDTHS.chars().filter_map(|width| width.to_digit(10));
+        let dark: Vec<bool> =
+            widths.enumerate().flat_map(|(place, width)| vec![place % 2 == 0; width as usize * 3]).collect();
+        let mut canvas = blank(640, 480);
+        // The middle row is looked along; those next to it are 30 pixels away, and upright ones see nothing.
+        for (x, y) in
+            dark.iter().enumerate().filter(|(_, dark)| **dark).flat_map(|(x, _)| (234..246).map(move |y| (x, y)))
+        {
+            canvas[y * 640 + x + 100] = 0;
+        }
+        let mut reader = Reader::default();
+        let mut frames = Vec::new();
+        for number in 0..8 {
+            // A little light each time, so that no frame is like the last.
+            canvas[..640 * 40].fill(255 - 20 * (number % 2));
+            frames.push(reader.read(&luma(&canvas)).found);
+        }
+        let first = frames.iter().position(|found| !found.is_empty()).unwrap();
+        assert!(first >= 1, "not in the first frame that shows it");
+        assert_eq!((texts(&frames[first]), frames[first][0].format), (vec!["409632457895"], Format::Code128));
+    }
+
+    #[test]
+    fn of_a_code_that_cannot_be_read_it_is_told_where_it_is() {
+        let mut canvas = blank(640, 480);
+        let side = draw_qr_code(&mut canvas, 640, (200, 150), "409632457895") as usize;
+        // A sticker over all but the finder patterns and the timing lines.
+        for (x, y) in (36..side).flat_map(|x| (36..side).map(move |y| (x, y))) {
+            canvas[(150 + y) * 640 + 200 + x] = 240;
+        }
+        let InFrame { found, aim } = Reader::default().read(&luma(&canvas));
+        assert_eq!(found, []);
+        let seen = aim.seen.unwrap();
+        assert!((3.5..4.5).contains(&seen.module), "{seen:?}");
+        assert!(seen.contrast > 0.2 && !seen.cut_off, "{seen:?}");
+        let [x, y] = seen.corners[0];
+        assert!((x - 200.0).hypot(y - 150.0) < 8.0, "{seen:?}");
+        assert!(aim.brightness > 200.0 && aim.moving == 0.0, "{aim:?}");
     }
 }

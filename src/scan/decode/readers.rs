@@ -97,12 +97,16 @@ pub(super) enum OnGrid {
 pub(super) fn on_grid(picture: View<'_>, finders: &Finders) -> OnGrid {
     let mut unread = OnGrid::Nothing;
     for grid in grid::lay(picture, finders).into_iter().filter(|grid| grid.fit >= FIT_MIN) {
-        let Some((modules, corners)) = grid.sample(picture).zip(grid.corners()) else { continue };
-        if let Some(text) = read_modules(&modules) {
-            return OnGrid::Read(Found { text, format: Format::QrCode, corners });
-        }
-        if matches!(unread, OnGrid::Nothing) {
-            unread = OnGrid::Unread(grid, modules);
+        // Moving it once more is worth its time only where it was not read as it lies.
+        for moved in [false, true] {
+            let grid = if moved { grid.centred(picture) } else { grid.clone() };
+            let Some((modules, corners)) = grid.sample(picture).zip(grid.corners()) else { continue };
+            if let Some(text) = read_modules(&modules) {
+                return OnGrid::Read(Found { text, format: Format::QrCode, corners });
+            }
+            if matches!(unread, OnGrid::Nothing) {
+                unread = OnGrid::Unread(grid, modules);
+            }
         }
     }
     unread

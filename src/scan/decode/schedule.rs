@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use super::steps::{Clean, Lines, Preparation, Scale, Split, Step};
 
-/// The attempts that read nearly every code that can be read, cheapest first. A frame gets the first two and every other frame the last.
+/// The attempts that read nearly every code that can be read. Every frame gets the first, and in turn one of the others.
 pub(super) const QUICK: [Step; 3] = [
     qr(Scale::Half, Clean::Not, Split::Mean(25), true),
+    qr(Scale::Same, Clean::Not, Split::Mean(25), false),
     Step::Bars(Lines::Few),
-    qr(Scale::Same, Clean::Not, Split::Mean(25), true),
 ];
 
 /// What a picture from a file gets before its search may end: all that is likely to read any of the codes in it.
-pub(super) const THOROUGH: [Step; 3] = [QUICK[0], QUICK[2], Step::Bars(Lines::Upright)];
+pub(super) const THOROUGH: [Step; 3] = [QUICK[0], QUICK[1], Step::Bars(Lines::Upright)];
 
 /// Attempts at the part of a frame where a code was a moment ago, in turn.
 const NEAR: [[Step; 2]; 4] = [
@@ -39,9 +39,9 @@ impl Turn {
         Self(number)
     }
 
-    /// Attempts at the whole frame. Every other frame leaves the dearest out, and has its time for a harder one.
-    pub(super) fn quick(self) -> &'static [Step] {
-        if self.0 % 2 == 1 { &QUICK } else { &QUICK[..2] }
+    /// Attempts at the whole frame.
+    pub(super) fn quick(self) -> [Step; 2] {
+        [QUICK[0], if self.0 % 2 == 1 { QUICK[1] } else { QUICK[2] }]
     }
 
     /// Attempts at the part of the frame where a code was a moment ago.
@@ -103,20 +103,29 @@ pub(super) struct Rotation {
     next: usize,
     /// How many have been made since something new was seen.
     made: usize,
+    /// For how many frames the next one has been waiting.
+    waited: u32,
 }
 
+/// Frames that an attempt waits for enough time at most. On a machine so slow that no frame has any left, it is made then.
+const WAITED_MAX: u32 = 5;
+
 impl Rotation {
-    /// The next harder attempt, if it fits into what is left of this frame's time. One that would fit into no frame's is passed over.
+    /// The next harder attempt, if it fits into what is `left` of this frame's time, or has waited long. One that takes more than the
+    /// `whole` time of a frame is passed over.
     pub(super) fn next(&mut self, left: Duration, whole: Duration, pixels: usize, costs: &Costs) -> Option<Step> {
         while !self.exhausted() {
             let step = HARDER[self.next];
             let expected = costs.expected(step, pixels);
-            if expected > left && expected <= whole {
+            let fits = expected <= left || self.waited >= WAITED_MAX;
+            if expected <= whole && !fits {
+                self.waited += 1;
                 return None;
             }
             self.next = (self.next + 1) % HARDER.len();
             self.made += 1;
-            if expected <= left {
+            self.waited = 0;
+            if expected <= whole {
                 return Some(step);
             }
         }
@@ -131,5 +140,91 @@ impl Rotation {
     /// Something new is seen: all attempts are worth making again.
     pub(super) fn renew(&mut self) {
         self.made = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    const PIXELS: usize = 1_000_000;
+
+    /// All attempts take so long on a frame.
+    fn each_taking(time: Duration) -> Costs {
+        let mut costs = Costs::default();
+        HARDER.into_iter().for_each(|step| costs.learn(step, PIXELS, time));
+        costs
+    }
+
+    #[test]
+    fn every_harder_attempt_comes_once_and_then_none_until_something_new_is_seen() {
+        let ms = Duration::from_millis;
+        let costs = each_taking(ms(2));
+        let mut rotation = Rotation::default();
+        let mut made = Vec::new();
+        while let Some(step) = rotation.next(ms(5), ms(8), PIXELS, &costs) {
+            made.push(step);
+        }
+        assert_eq!(made, HARDER);
+        assert!(rotation.exhausted());
+        assert_eq!(rotation.next(ms(8), ms(8), PIXELS, &costs), None);
+        rotation.renew();
+        assert_eq!(rotation.next(ms(8), ms(8), PIXELS, &costs), Some(HARDER[0]));
+    }
+
+    #[test]
+    fn what_does_not_fit_into_this_frame_waits_for_the_next() {
+        let ms = Duration::from_millis;
+        let costs = each_taking(ms(5));
+        let mut rotation = Rotation::default();
+        assert_eq!(rotation.next(ms(4), ms(8), PIXELS, &costs), None);
+        assert_eq!(rotation.next(ms(6), ms(8), PIXELS, &costs), Some(HARDER[0]), "none was lost by waiting");
+    }
+
+    #[test]
+    fn where_no_frame_ever_has_time_left_each_attempt_still_comes_in_the_end() {
+        let ms = Duration::from_millis;
+        let costs = each_taking(ms(5));
+        let mut rotation = Rotation::default();
+        let frames = HARDER.len() * (WAITED_MAX as usize + 1);
+        let made: Vec<Step> = (0..frames).filter_map(|_| rotation.next(ms(0), ms(8), PIXELS, &costs)).collect();
+        assert_eq!(made, HARDER);
+    }
+
+    #[test]
+    fn what_fits_into_no_frame_is_passed_over() {
+        let ms = Duration::from_millis;
+        let mut costs = each_taking(ms(2));
+        costs = HARDER.iter().take(3).fold(costs, |mut costs, step| {
+            (0..40).for_each(|_| costs.learn(*step, PIXELS, ms(90)));
+            costs
+        });
+        let mut rotation = Rotation::default();
+        assert_eq!(rotation.next(ms(5), ms(8), PIXELS, &costs), Some(HARDER[3]));
+    }
+
+    #[test]
+    fn costs_go_with_the_number_of_pixels_and_follow_what_is_measured() {
+        let mut costs = Costs::default();
+        let step = QUICK[0];
+        assert!(costs.expected(step, PIXELS) > Duration::ZERO, "what was never made is not taken to be free");
+        costs.learn(step, PIXELS, Duration::from_millis(4));
+        let half = costs.expected(step, PIXELS / 2);
+        assert!(half.abs_diff(Duration::from_millis(2)) < Duration::from_micros(10), "{half:?}");
+        (0..30).for_each(|_| costs.learn(step, PIXELS, Duration::from_millis(8)));
+        assert!(costs.expected(step, PIXELS) > Duration::from_millis(7));
+    }
+
+    #[test]
+    fn two_frames_get_every_quick_attempt_and_no_attempt_is_listed_twice() {
+        for number in 0..4 {
+            let two: HashSet<Step> =
+                [number, number + 1].into_iter().flat_map(|number| Turn::of(number).quick()).collect();
+            assert_eq!(two, HashSet::from(QUICK));
+        }
+        let all: HashSet<Step> = QUICK.into_iter().chain(HARDER).collect();
+        assert_eq!(all.len(), QUICK.len() + HARDER.len());
     }
 }

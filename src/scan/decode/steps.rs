@@ -1,5 +1,6 @@
 //! The single attempts at a picture: how it is prepared, how it is made black and white, and who reads it.
 
+use super::bars::Effort;
 use super::gray::{Gray, View};
 use super::grid::Finders;
 use super::readers::{self, Looked};
@@ -97,12 +98,12 @@ impl Step {
         match self {
             Self::Qr(preparation) => preparation.run(picture),
             Self::Bars(lines) => {
-                let (directions, lines) = match lines {
-                    Lines::Few => (&DIRECTIONS[..2], 15),
-                    Lines::Upright => (&DIRECTIONS[..2], 63),
-                    Lines::Everywhere => (&DIRECTIONS[..], 63),
+                let effort = match lines {
+                    Lines::Few => Effort { directions: &DIRECTIONS[..2], lines: 15, harder: false },
+                    Lines::Upright => Effort { directions: &DIRECTIONS[..2], lines: 63, harder: true },
+                    Lines::Everywhere => Effort { directions: &DIRECTIONS, lines: 63, harder: true },
                 };
-                Outcome { lines: bars::read(picture, directions, lines), ..Outcome::default() }
+                Outcome { lines: bars::read(picture, effort), ..Outcome::default() }
             }
             Self::Rqrr => {
                 let found = guarded("rqrr", || readers::rqrr(picture)).unwrap_or_default();
