@@ -143,6 +143,16 @@ mod tests {
     }
 
     #[test]
+    fn doubling_goes_straight_from_one_pixel_to_the_next_along_rows_and_columns() {
+        for (width, height) in [(3, 1), (1, 3)] {
+            let doubled = View { width, height, pixels: &[0, 100, 200] }.doubled();
+            let (doubled, step) = (doubled.view(), if width == 1 { 2 } else { 1 });
+            let along: Vec<u8> = doubled.pixels.iter().copied().step_by(step).take(6).collect();
+            assert_eq!(along, [0, 25, 75, 125, 175, 200], "{width} × {height}");
+        }
+    }
+
+    #[test]
     fn between_pixels_brightness_goes_straight_from_one_to_the_other() {
         let picture = View { width: 2, height: 2, pixels: &[0, 100, 200, 100] };
         for (x, y, wanted) in

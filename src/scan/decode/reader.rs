@@ -207,6 +207,10 @@ mod tests {
         {
             canvas[y * 640 + x + 100] = 0;
         }
+        let mut search = Search::default();
+        search.attempt(QUICK[2], View::from(&luma(&canvas)), [0.0, 0.0], &mut Costs::default());
+        assert_eq!(search.found, [], "one line alone");
+        assert_eq!(search.line.unwrap().text, "409632457895");
         let mut reader = Reader::default();
         let mut frames = Vec::new();
         for number in 0..8 {
