@@ -13,8 +13,8 @@ use super::search::{Search, code128};
 use super::steps::Step;
 use super::{Format, Found, bars::Line};
 
-/// Time for a frame, in nanoseconds a pixel: 8 ms for 1280 × 720.
-const TIME_EACH: u32 = 9;
+/// Time for a frame, in nanoseconds a pixel: 7.4 ms for 1280 × 720.
+const TIME_EACH: u32 = 8;
 /// Least and most time for a frame.
 const TIME_MIN: Duration = Duration::from_millis(4);
 const TIME_MAX: Duration = Duration::from_millis(25);
@@ -170,11 +170,12 @@ mod tests {
         let mut reader = Reader::default();
         let small = |pixels: &[u8]| Luma::new(200, 160, pixels.to_vec()).unwrap();
         let empty = blank(200, 160);
-        // However slow the machine, an attempt waits for a few frames at most.
-        for _ in 0..100 {
+        // However slow the machine, an attempt waits for so many frames at most.
+        let tried = (0..500).any(|_| {
             assert_eq!(reader.read(&small(&empty)).found, []);
-        }
-        assert!(reader.rotation.exhausted());
+            reader.rotation.exhausted()
+        });
+        assert!(tried);
         let mut with_code = empty.clone();
         draw_qr_code(&mut with_code, 200, (50, 30), "409632457895");
         assert_eq!(texts(&reader.read(&small(&with_code)).found), ["409632457895"]);

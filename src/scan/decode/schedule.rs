@@ -77,15 +77,24 @@ const fn qr(scale: Scale, clean: Clean, split: Split, both: bool) -> Step {
 #[derive(Debug, Default)]
 pub(super) struct Costs(std::collections::HashMap<Step, f32>);
 
-/// What an attempt takes before it has ever been made, in nanoseconds a pixel.
-const COST_AT_FIRST: f32 = 8.0;
+/// What an attempt is taken to cost before it has ever been made, in nanoseconds a pixel, measured on a machine of some years ago.
+fn at_first(step: Step) -> f32 {
+    match step {
+        Step::Qr(Preparation { scale: Scale::Half, .. }) | Step::Bars(Lines::Few) => 2.0,
+        Step::Qr(Preparation { scale: Scale::Double, .. }) | Step::Rqrr => 18.0,
+        Step::Qr(Preparation { clean: Clean::Sharpened, .. }) | Step::Bars(Lines::Upright) => 8.0,
+        Step::Qr(_) => 4.5,
+        Step::Bars(Lines::Everywhere) => 45.0,
+    }
+}
+
 /// How much the last attempt counts against those before.
 const COST_SHARE: f32 = 0.25;
 
 impl Costs {
     /// How long `step` will take on so many pixels.
     pub(super) fn expected(&self, step: Step, pixels: usize) -> Duration {
-        let each = self.0.get(&step).copied().unwrap_or(COST_AT_FIRST);
+        let each = self.0.get(&step).copied().unwrap_or_else(|| at_first(step));
         Duration::from_nanos((each * pixels as f32) as u64)
     }
 
@@ -108,7 +117,7 @@ pub(super) struct Rotation {
 }
 
 /// Frames that an attempt waits for enough time at most. On a machine so slow that no frame has any left, it is made then.
-const WAITED_MAX: u32 = 5;
+const WAITED_MAX: u32 = 24;
 
 impl Rotation {
     /// The next harder attempt, if it fits into what is `left` of this frame's time, or has waited long. One that takes more than the
