@@ -42,10 +42,16 @@ impl Ledger {
         self.connection.pragma_update(None, "query_only", refuse).map_err(Error::Failed)
     }
 
-    /// Puts the table out of every connection's reach, as if its pages could not be read; or back.
-    pub(crate) fn hide(&self, hidden: bool) -> Result<(), Error> {
-        let (from, to) = if hidden { ("write_off", "hidden") } else { ("hidden", "write_off") };
-        self.run(&format!("ALTER TABLE {from} RENAME TO {to}"))
+    /// A ledger called `name` of which nothing can be read.
+    pub(crate) fn unreadable(name: &str) -> Result<Self, Error> {
+        let unreadable = Self::in_memory(name)?;
+        unreadable.run("DROP TABLE IF EXISTS write_off")?;
+        Ok(unreadable)
+    }
+
+    /// From now on what is read and written is the file that `other` has open, and the other way round.
+    pub(crate) fn exchange(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.connection, &mut other.connection);
     }
 
     fn run(&self, sql: &str) -> Result<(), Error> {

@@ -140,9 +140,10 @@ impl World {
 
     /// Has the real ledger do a job while something ails its disk.
     fn on_the_disk(&mut self, number: usize, ill: Option<Ill>, books: &mut Books, job: Job) -> Event {
-        let ail = |books: &Books, ails: bool| match (ill, &books.ledger) {
+        let unreadable = &mut self.ledgers[number].unreadable;
+        let mut ail = |books: &mut Books, ails: bool| match (ill, &mut books.ledger) {
             (Some(Ill::Full), Some(ledger)) => ledger.refuse_writes(ails).expect("told"),
-            (Some(Ill::Unreadable), _) => self.ledgers[number].reader.hide(ails).expect("renamed"),
+            (Some(Ill::Unreadable), Some(ledger)) => ledger.exchange(unreadable),
             _ => {}
         };
         ail(books, true);

@@ -69,7 +69,9 @@ impl Shelf {
         let used = self.ledgers.pop().unwrap_or_else(|| {
             let name = format!("simulated-{}", MADE.fetch_add(1, Ordering::Relaxed));
             let reader = Ledger::in_memory(&name).expect("opened");
-            LedgerState { name, reader, idle: Vec::new(), ill: None, alone: None, paper: Paper::default() }
+            let (unreadable, paper) =
+                (Ledger::unreadable(&format!("{name}-unreadable")).expect("opened"), Paper::default());
+            LedgerState { name, reader, unreadable, idle: Vec::new(), ill: None, alone: None, paper }
         });
         used.reader.empty().expect("emptied");
         LedgerState { ill: None, alone: None, paper: Paper::default(), ..used }

@@ -119,6 +119,8 @@ pub(super) struct LedgerState {
     pub name: String,
     /// A connection of the world's own, which keeps it in memory and reads what is really there.
     pub reader: Ledger,
+    /// What is read in its place while it cannot be read.
+    pub unreadable: Ledger,
     /// Connections that nobody has in hand.
     pub idle: Vec<Ledger>,
     pub ill: Option<(Ill, Duration)>,
