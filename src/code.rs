@@ -187,6 +187,9 @@ pub fn kind_word(read: &Result<Scanned, Refusal>) -> &'static str {
 /// Takes away what scanners, input methods and the clipboard add around a code: full-width forms become plain, invisible
 /// marks go, ends are trimmed, and spaces or line ends that group digits go. Cleaning twice equals cleaning once.
 pub fn clean(text: &str) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return text.to_owned(); // as nearly all codes are, and every row of a long listing has one
+    }
     let text: String = text.chars().filter(|c| !is_invisible(*c)).collect();
     let text = text.trim_matches(|c: char| c.is_whitespace() || c.is_control());
     if after_http(text).is_some() {

@@ -125,6 +125,25 @@ fn is_mark(c: char) -> bool {
 
 /// The way of [`line()`] and [`lines`]. Looks no further into `text` than it must.
 fn taken(text: &str, chars_max: usize, keep_lines: bool) -> String {
+    if is_as_it_should_be(text, chars_max) { text.to_owned() } else { taken_one_by_one(text, chars_max, keep_lines) }
+}
+
+/// Whether `text` is of ASCII's letters and signs and the common ideographs alone, with a space at most between them, and fits: nearly all texts are so, and
+/// need no look into a table, of which each of their characters would take several.
+fn is_as_it_should_be(text: &str, chars_max: usize) -> bool {
+    let (mut before, mut count) = (' ', 0);
+    for c in text.chars() {
+        count += 1;
+        let fits = c.is_ascii_graphic() || ('一'..='龥').contains(&c) || (c == ' ' && before != ' ');
+        if !fits || count > chars_max {
+            return false;
+        }
+        before = c;
+    }
+    before != ' ' || text.is_empty()
+}
+
+fn taken_one_by_one(text: &str, chars_max: usize, keep_lines: bool) -> String {
     let (mut taken, mut count) = (String::new(), 0);
     // What stands between the last visible character and the next: it is written when there is a next.
     let (mut gap, mut line_ends): (Option<char>, usize) = (None, 0);
@@ -285,6 +304,15 @@ mod tests {
             prop_assert_eq!(&*checked(&once, false), &once);
             let once = lines(&text, chars_max);
             prop_assert_eq!(&lines(&once, chars_max), &once);
+        }
+
+        #[test]
+        fn the_short_way_comes_to_what_the_long_one_does(text in "( ?[!-~一-龥]){0,9} {0,2}", chars_max in 0_usize..20) {
+            for keep_lines in [false, true] {
+                let long = taken_one_by_one(&text, chars_max, keep_lines);
+                prop_assert_eq!(taken(&text, chars_max, keep_lines), &long[..]);
+                prop_assert!(!is_as_it_should_be(&text, chars_max) || long == text);
+            }
         }
 
         #[test]

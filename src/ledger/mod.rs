@@ -740,11 +740,11 @@ fn write_off(row: &Row<'_>) -> rusqlite::Result<WriteOff> {
     };
     // An older version of the program may have let through what this one does not.
     let words = |column| -> rusqlite::Result<Option<String>> {
-        Ok(row.get::<_, Option<String>>(column)?.map(|text| plain::line(&text, MESSAGE_CHARS_MAX)))
+        Ok(row.get_ref(column)?.as_str_or_null()?.map(|text| plain::line(text, MESSAGE_CHARS_MAX)))
     };
     let message = || -> rusqlite::Result<String> { Ok(words(12)?.unwrap_or_default()) };
     let card_id: Option<String> = row.get(4)?;
-    let outcome = match row.get::<_, String>(10)?.as_str() {
+    let outcome = match row.get_ref(10)?.as_str()? {
         "accepted" => Some(Outcome::Accepted { message: message()? }),
         "rejected" => Some(Outcome::Rejected { errcode: row.get(11)?, message: message()? }),
         "unknown" => Some(Outcome::Unknown { errcode: row.get(11)?, message: message()? }),
