@@ -2,7 +2,7 @@
 //! (`tests/secrets.rs`).
 //!
 //! Only a build with the feature `fault-points` has them, which tests alone ask for; elsewhere [`reach`] is nothing. A point that the
-//! environment names announces on standard error that it was reached, then waits for ever; one that it names after [`PANIC`] panics.
+//! environment names announces on standard error that it was reached, then waits for ever; one that it names after `PANIC` panics.
 
 /// The steps of a write-off, in the order in which they are come by.
 #[derive(Clone, Copy, PartialEq, Eq)]
