@@ -14,13 +14,13 @@ pub use crate::config::fuzzing::settings;
 pub use crate::desk::fuzzing::desk;
 pub use crate::platform::fuzzing::replies;
 pub use crate::sandbox::fuzzing::{decks, requests};
-pub use crate::scan::fuzzing::{frames, mjpeg, pictures, readings};
+pub use crate::scan::fuzzing::{frames, mjpeg, pictures, readings, streams};
 
 /// A target: takes any bytes, and panics where a property does not hold.
 pub type Target = fn(&[u8]);
 
 /// Every target, under the name of its file in `fuzz/fuzz_targets` and of its folder in `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("codes", codes),
     ("csv", csv),
     ("decks", decks),
@@ -32,6 +32,7 @@ pub const TARGETS: [(&str, Target); 11] = [
     ("replies", replies),
     ("requests", requests),
     ("settings", settings),
+    ("streams", streams),
 ];
 
 /// Takes a target's bytes apart, front to back. Where they end, zeros and empty pieces follow.

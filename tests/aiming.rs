@@ -98,7 +98,7 @@ fn beside_a_payment_code_the_coupon_is_chosen_and_stays() {
     for codes in [[PAYMENT, USABLE], [USABLE, PAYMENT]] {
         let mut counter = Counter::open(&counter_with(&codes));
         counter.wait_for("the coupon", shows_usable);
-        for _ in 0..60 {
+        for _ in 0..30 {
             counter.window.step();
             std::thread::yield_now();
             assert!(shows_usable(&counter.window), "the payment code took its place");

@@ -3,6 +3,8 @@
 
 #[path = "support/skip.rs"]
 mod skip;
+#[path = "support/window.rs"]
+mod window;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -11,9 +13,13 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use eframe::egui::MissingGlyphPolicy;
+use hexiao::config::{Places, Settings};
+use hexiao::desk::Stage;
 use hexiao::sandbox::print;
 use hexiao::scan::{CameraError, PixelFormat, ScanEvent, Scanner, Source};
 use image::codecs::jpeg::JpegEncoder;
+use window::{FRAMES, SMALL};
 
 /// Longer than anything takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -61,7 +67,7 @@ fn serve(answers: Vec<Serve>) -> String {
             let Ok(mut connection) = connection else { return };
             let mut lines = BufReader::new(connection.try_clone().expect("the same")).lines();
             while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
-            answer(&mut connection).ok(); // whoever asked may have gone
+            answer(&mut connection).ok(); // whoever asked may have gone, and then it is the next one's turn
             if let Some(next) = answers.next() {
                 answer = next;
             }
@@ -226,4 +232,26 @@ fn what_ffmpeg_serves_is_read_too() {
     let _player = Player(command.spawn().expect("started"));
     let watch = Watch::start(&address); // tried again until it serves
     assert_eq!(watch.wait_code(), CODE);
+}
+
+#[test]
+fn the_window_remembers_the_address_and_finds_the_telephone_again_without_being_told() {
+    let address = serve(vec![stream(picture_of(CODE), usize::MAX, PLAIN)]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let places =
+        Places::new(Some(folder.path().join("settings.toml")), Some(folder.path().join("data"))).expect("places");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    for source in [Some(address.parse().expect("an address")), None] {
+        let mut setup = window::setup(places.clone(), Settings::load(&places), source, runtime.handle());
+        setup.use_camera = true;
+        let mut window = window::open(setup, SMALL, MissingGlyphPolicy::Tofu);
+        window::wait_for(&mut window, "the coupon", |window| {
+            let stage = window.state().view().map(|view| view.stage);
+            matches!(stage, Some(Stage::Shown { shown, .. }) if shown.coupon.code.as_str() == CODE)
+        });
+        window::wait_for(&mut window, "a remembered address", |_| {
+            Settings::load(&places).is_ok_and(|settings| settings.camera.as_deref() == Some(&*address))
+        });
+        window.run_steps(FRAMES);
+    }
 }

@@ -3,13 +3,23 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
+#[path = "support/window.rs"]
+mod window;
+
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use eframe::egui::MissingGlyphPolicy;
+use egui_kittest::kittest::Queryable as _;
+use hexiao::config::{Places, ScannerSettings, Settings};
+use hexiao::desk::Stage;
 use hexiao::scan::{PAUSE, SerialError, SerialEvent, SerialPort, SerialScanner, Wrapping};
+use hexiao::ui::sentence;
+use hexiao::ui::text::{Language, Text};
+use window::{FRAMES, SMALL, Window};
 
 /// Longer than anything takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -98,4 +108,28 @@ fn a_scanner_that_is_unplugged_is_told_and_found_again_by_itself() {
         drop(plug);
         assert!(matches!(port.next(), SerialEvent::Lost(why) if why == missing), "it hangs up");
     }
+}
+
+#[test]
+fn the_window_says_that_the_scanner_is_not_there_and_looks_up_what_it_scans_once_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let name = folder.path().join("port");
+    let port = name.display().to_string();
+    let scanner = ScannerSettings { port: Some(port.clone()), suffix: "!".to_owned(), ..ScannerSettings::default() };
+    let settings = Settings { language: Some("en".to_owned()), scanner, ..Settings::default() };
+    let places =
+        Places::new(Some(folder.path().join("settings.toml")), Some(folder.path().join("data"))).expect("places");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let setup = window::setup(places, Ok(settings), None, runtime.handle());
+    let mut window: Window = window::open(setup, SMALL, MissingGlyphPolicy::Tofu);
+    let missing = sentence::serial_error(&Text::new(Language::English), &SerialError::Missing(port));
+    window::wait_for(&mut window, "word of the scanner", |window| window.query_by_label(&missing).is_some());
+    let plug = Plug::plugged_in(&name);
+    window::wait_for(&mut window, "the scanner", |window| window.query_by_label(&missing).is_none());
+    plug.send("409632457895!\r\n");
+    window::wait_for(&mut window, "the coupon", |window| {
+        let stage = window.state().view().map(|view| view.stage);
+        matches!(stage, Some(Stage::Shown { shown, .. }) if shown.coupon.code.as_str() == CODE)
+    });
+    window.run_steps(FRAMES);
 }

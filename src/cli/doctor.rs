@@ -10,11 +10,11 @@ use super::Surroundings;
 use super::error::Error;
 use super::exit::Exit;
 use super::output;
-use crate::config::{self, Account, Credentials, SecretPlace, Settings};
+use crate::config::{self, Account, Credentials, ScannerSettings, SecretPlace, Settings};
 use crate::coupon::rfc3339_beijing;
 use crate::ledger::{self, Finding, Grade, Ledger};
 use crate::platform::codes::lookup;
-use crate::scan;
+use crate::scan::{self, SerialPort, Wrapping};
 use crate::till::client_for;
 use crate::trouble::{Trouble, chain};
 use crate::ui::sentence;
@@ -85,6 +85,9 @@ pub async fn run(around: &Surroundings) -> Result<Exit, Error> {
         Err(_) => {} // nothing can be said about an account that cannot be read
     }
     report.tell(cameras())?;
+    if let Some(check) = settings.as_ref().ok().and_then(|settings| scanner_port(&settings.scanner)) {
+        report.tell(check)?;
+    }
     let practice = settings.as_ref().is_ok_and(|settings| settings.account.is_none());
     report.tell(ledger(around, practice))?;
     Ok(report.exit())
@@ -258,6 +261,19 @@ fn cameras() -> Check {
     }
 }
 
+/// The serial port of a scanner; `None` where the settings name none.
+fn scanner_port(settings: &ScannerSettings) -> Option<Check> {
+    let name = settings.port.clone()?;
+    let baud = settings.baud.unwrap_or(config::BAUD_DEFAULT);
+    let port = SerialPort { name, baud, wrapping: Wrapping::default() };
+    Some(match scan::try_port(&port) {
+        Ok(()) => Check::ok("scanner", format!("the serial port {} can be opened, at {baud} bits a second", port.name)),
+        Err(error) => {
+            Check::warn("scanner", chain(&error), sentence::serial_error(&Text::new(Language::English), &error))
+        }
+    })
+}
+
 fn ledger(around: &Surroundings, practice: bool) -> Check {
     let file = around.places.ledger_file_in(practice);
     let name = file.display();
@@ -315,6 +331,15 @@ mod tests {
         assert_eq!((at(7200).verdict, at(7200).seconds_ahead), (Verdict::Warn, Some(7200)));
         assert_eq!(at(30).finding, "30 s ahead of the platform's, which says 2026-11-24T10:00:00+08:00");
         assert_eq!(at(-7200).finding, "7200 s behind the platform's, which says 2026-11-24T10:00:00+08:00");
+    }
+
+    #[test]
+    fn a_scanners_port_is_looked_at_where_the_settings_name_one() {
+        assert!(scanner_port(&ScannerSettings::default()).is_none());
+        let name = std::env::temp_dir().join("hexiao-no-such-port").display().to_string();
+        let missing = ScannerSettings { port: Some(name.clone()), ..ScannerSettings::default() };
+        let check = scanner_port(&missing).expect("looked at");
+        assert_eq!((check.verdict, check.finding), (Verdict::Warn, format!("the serial port {name} is not there")));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What holds for whatever a camera's driver delivers, and whatever lies in a picture file.
+//! What holds for whatever a camera's driver delivers, a camera in the network or a scanner on a serial port sends, and whatever lies in a picture file.
 
 use std::io::Cursor;
 
@@ -9,7 +9,10 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 
 use super::decode::{FOUND_MAX, Format, one_attempt};
 use super::frame::{Frame, Luma, PIXELS_MAX, PREVIEW_WIDTH_MAX, PixelFormat, SIDE_MAX, Thumbnail};
+use super::multipart::{BOUNDARY_BYTES_MAX, Parts, boundary_of};
 use super::picture::picture_from_bytes;
+use super::serial::Codes;
+use super::wedge::SCAN_CHARS_MAX;
 use crate::fuzzing::Input;
 
 /// Most pixels that a compressed picture may claim here. The limits in force are far higher and have tests of their own; making room
@@ -18,6 +21,35 @@ const CLAIMED_PIXELS_MAX: u64 = 64 * 64;
 
 const RAW: [PixelFormat; 5] =
     [PixelFormat::Yuyv, PixelFormat::Nv12, PixelFormat::Gray, PixelFormat::Rgb, PixelFormat::Bgr];
+
+/// The head and the bytes of an answer from the network, and the same bytes from a serial port. However they are cut, the same comes out.
+pub fn streams(data: &[u8]) {
+    let mut input = Input::new(data);
+    let content_type = input.text();
+    let bytes = input.rest();
+    if let Some(boundary) = boundary_of(&content_type) {
+        assert!((1..=BOUNDARY_BYTES_MAX).contains(&boundary.len()) && content_type.contains(boundary));
+        let (mut at_once, mut by_bytes) = (Parts::new(boundary), Parts::new(boundary));
+        let whole = at_once.take(bytes);
+        let mut last = None;
+        let failed = bytes.iter().find_map(|byte| match by_bytes.take(&[*byte]) {
+            Ok(picture) => {
+                last = picture.or(last.take());
+                None
+            }
+            Err(why) => Some(why),
+        });
+        match whole {
+            Ok(newest) => assert_eq!((newest, None), (last, failed)),
+            Err(why) => assert_eq!(Some(why), failed),
+        }
+    }
+    let (mut at_once, mut by_bytes) = (Codes::default(), Codes::default());
+    let codes = at_once.take(bytes);
+    assert!(codes.iter().all(|code| code.len() <= SCAN_CHARS_MAX * 3 && !code.trim().is_empty()), "{codes:?}");
+    assert!(!codes.iter().any(|code| code.bytes().any(|byte| byte.is_ascii_control())), "{codes:?}");
+    assert_eq!(codes, bytes.iter().flat_map(|byte| by_bytes.take(&[*byte])).collect::<Vec<_>>());
+}
 
 /// A frame of each format that is not compressed, of any size and with any buffer, short and long ones among them.
 pub fn frames(data: &[u8]) {

@@ -40,7 +40,7 @@ pub use hint::{Hint, Hints};
 pub use network::{NetworkAddress, NetworkAddressRefusal};
 pub use picture::{PictureError, is_picture_name, picture_from_bytes, picture_from_rgba, read_picture};
 pub use scanner::{Preview, ScanEvent, Scanner, Stats};
-pub use serial::{SerialError, SerialEvent, SerialPort, SerialScanner};
+pub use serial::{SerialError, SerialEvent, SerialPort, SerialScanner, try_port};
 pub use source::{CameraChoice, CameraError, Source, is_address};
 pub use stream::Controls;
 pub use wedge::{ECHO, End, PAUSE, PER_CHAR_MAX, SCAN_CHARS_MAX, SCAN_CHARS_MIN, Wedge, Wrapping};

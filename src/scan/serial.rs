@@ -67,6 +67,14 @@ pub enum SerialError {
     },
 }
 
+/// Opens `port` and lets go of it again, to see whether it can be listened to.
+///
+/// # Errors
+/// Why it cannot.
+pub fn try_port(port: &SerialPort) -> Result<(), SerialError> {
+    open(port).map(drop).map_err(|why| classify(&port.name, &why))
+}
+
 /// A port that is listened to. Dropping it stops that, without waiting.
 pub struct SerialScanner {
     stopped: Arc<AtomicBool>,
@@ -161,7 +169,7 @@ fn classify(name: &str, why: &io::Error) -> SerialError {
 
 /// Cuts what comes from the port into codes.
 #[derive(Default)]
-struct Codes {
+pub(super) struct Codes {
     /// What has come of a code that is not over yet, up to [`SCAN_CHARS_MAX`] bytes.
     begun: Vec<u8>,
     /// More than that came: it is no code, to its end.
@@ -170,7 +178,7 @@ struct Codes {
 
 impl Codes {
     /// Takes bytes as they came; gives what they end, in order.
-    fn take(&mut self, bytes: &[u8]) -> Vec<String> {
+    pub(super) fn take(&mut self, bytes: &[u8]) -> Vec<String> {
         let mut codes = Vec::new();
         for byte in bytes {
             if byte.is_ascii_control() {
