@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 program=$(realpath "${1:-target/debug/hexiao}")
 photograph=tests/data/images/qrcode-5/01.webp another=tests/data/images/qrcode-3/01.webp
 cache=${HEXIAO_CAMERA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hexiao-camera}
-limit=900 # seconds for the whole run of the virtual machine
+limit=1200 # seconds for the whole run of the virtual machine
 
 text_of() { tr -d '\r\n' <"${1%.webp}.txt"; }
 skip() { echo "camera test skipped: $*"; exit 0; }
@@ -99,21 +99,21 @@ scan 0 5
 expect "without a camera it ends and reads nothing" eval 'ended && read_nothing && [ "$status" != 0 ]'
 for format in yuyv422 mjpeg nv12; do
   cameras 1; play "$format" 0
-  scan 0 20
+  scan 0 40
   expect "a code is read from a $format camera" eval 'ended && read_it'
 done
 cameras 2; play yuyv422 1
-scan TillCam1 20
+scan TillCam1 40
 expect "the second of two cameras is found by its name" eval 'ended && read_it'
 cameras 2 TillCam,TillCam; play yuyv422 0; play another 1
-scan "TillCam (2)" 20
+scan "TillCam (2)" 60
 expect "of two cameras of one name the second is found by its number" eval 'ended && read_it "$another"'
 cameras 1 TillCam 2; play yuyv422 0
 exec 9<>/dev/video0
 scan 0 5
 expect "a busy camera is told" eval 'ended && read_nothing && said "another program is using the camera"'
 exec 9>&-
-scan 0 20
+scan 0 40
 expect "and is free again afterwards" eval 'ended && read_it'
 chmod 600 /dev/video0
 scan 0 5 setpriv --reuid 65534 --regid 65534 --clear-groups
