@@ -8,7 +8,6 @@ window='libegl1 libgl1 libgl1-mesa-dri libx11-xcb1 libxcursor1 libxi6 libxkbcomm
 font='fonts-wqy-microhei'                   # a small one with simplified and traditional Chinese
 screen='xvfb xauth'                         # a screen for machines without one
 tests="$screen xdotool"                     # presses keys in a real window
-tests="$tests fcitx5 fcitx5-pinyin dbus"    # a Chinese input method, which those keys must come past
 
 command -v cargo >/dev/null || { echo 'Rust is missing: https://rustup.rs installs it.' >&2; exit 1; }
 
