@@ -1,6 +1,8 @@
 //! What the camera's picture helps with in the window: why nothing is read, which of two codes is meant, and a mirror for who holds the phone.
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
+#[path = "support/till_window.rs"]
+mod till_window;
 #[path = "support/window.rs"]
 mod window;
 
@@ -8,42 +10,27 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::{MissingGlyphPolicy, accesskit::Role};
 use egui_kittest::kittest::Queryable as _;
-use hexiao::config::{Places, Settings};
+use hexiao::config::Settings;
 use hexiao::desk::Stage;
 use hexiao::sandbox::print;
 use hexiao::scan::Source;
-use hexiao::ui::text::{Language, Text};
+use hexiao::ui::text::Language;
 use image::{GrayImage, Luma, imageops};
+use till_window::Counter;
 use window::{FRAMES, SMALL, Window};
 
 const USABLE: &str = "409632457895";
 const PAYMENT: &str = "131234567890123456";
 
-/// A window for practice whose camera sees a picture, with all that belongs to it.
-struct Counter {
-    window: Window,
-    text: Text,
-    places: Places,
-    _runtime: tokio::runtime::Runtime,
-    _folder: tempfile::TempDir,
-}
-
 impl Counter {
     fn open(picture: &GrayImage) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = save(picture, folder.path());
-        let places =
-            Places::new(Some(folder.path().join("settings.toml")), Some(folder.path().join("data"))).expect("places");
-        let settings = Settings { language: Some("en".to_owned()), ..Settings::default() };
-        let source = Source::Pictures { paths: vec![path], frames_per_second: 30.0 };
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let setup = window::setup(places.clone(), Ok(settings), Some(source), runtime.handle());
-        let window = window::open(setup, SMALL, MissingGlyphPolicy::Tofu);
-        Self { window, text: Text::new(Language::English), places, _runtime: runtime, _folder: folder }
-    }
-
-    fn wait_for(&mut self, what: &str, wanted: impl Fn(&Window) -> bool) {
-        window::wait_for(&mut self.window, what, wanted);
+        let source = |folder: &Path| {
+            let paths = vec![save(picture, folder)];
+            Some(Source::Pictures { paths, frames_per_second: 30.0 })
+        };
+        Self::start(Language::English, SMALL, MissingGlyphPolicy::Tofu, source, |_| {
+            Ok(Settings { language: Some("en".to_owned()), ..Settings::default() })
+        })
     }
 }
 

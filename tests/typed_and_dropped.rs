@@ -1,6 +1,8 @@
 //! What is typed, scanned, pasted and dropped reaches the code field as it was meant, whatever has the focus, in the window without a screen.
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
+#[path = "support/till_window.rs"]
+mod till_window;
 #[path = "support/window.rs"]
 mod window;
 
@@ -9,11 +11,12 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Key, MissingGlyphPolicy, accesskit::Role};
 use egui_kittest::kittest::Queryable as _;
-use hexiao::config::{self, Places, Settings};
+use hexiao::config::{self, Settings};
 use hexiao::desk::Stage;
 use hexiao::ledger::Ledger;
 use hexiao::sandbox::print;
-use hexiao::ui::text::{Language, Text};
+use hexiao::ui::text::Language;
+use till_window::Counter;
 use window::{FRAMES, SMALL, Window};
 
 /// Sample coupons of the sandbox's standard deck.
@@ -22,37 +25,22 @@ const ANOTHER_USABLE: &str = "409618203344";
 const EXPIRED: &str = "409600913357";
 const MEMBER_CARD: &str = "290475813366";
 
-/// An English window with a till of its own, and the folder that it keeps its data in. Each key comes in a frame of its own, a quarter of a
-/// second after the one before it: a person's pace.
-struct Counter {
-    window: Window,
-    text: Text,
-    places: Places,
-    _runtime: tokio::runtime::Runtime,
-    _folder: tempfile::TempDir,
-}
-
+/// Each key comes in a frame of its own, a quarter of a second after the one before it: a person's pace.
 impl Counter {
     fn open() -> Self {
         Self::open_with(config::ScannerSettings::default())
     }
 
     fn open_with(scanner: config::ScannerSettings) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let places =
-            Places::new(Some(folder.path().join("settings.toml")), Some(folder.path().join("data"))).expect("places");
-        let settings = Settings { language: Some("en".to_owned()), scanner, ..Settings::default() };
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let setup = window::setup(places.clone(), Ok(settings), None, runtime.handle());
-        let window = window::open(setup, SMALL, MissingGlyphPolicy::Tofu);
-        let text = Text::new(Language::English);
-        let mut counter = Self { window, text, places, _runtime: runtime, _folder: folder };
+        let mut counter = Self::start(
+            Language::English,
+            SMALL,
+            MissingGlyphPolicy::Tofu,
+            |_| None,
+            |_| Ok(Settings { language: Some("en".to_owned()), scanner, ..Settings::default() }),
+        );
         counter.wait_for("an open till", |window| window.state().is_open());
         counter
-    }
-
-    fn wait_for(&mut self, what: &str, wanted: impl Fn(&Window) -> bool) {
-        window::wait_for(&mut self.window, what, wanted);
     }
 
     /// Types `text` as a scanner does: all of it at once.

@@ -6,6 +6,8 @@
 mod form;
 #[path = "support/http.rs"]
 mod http;
+#[path = "support/till_window.rs"]
+mod till_window;
 #[path = "support/window.rs"]
 mod window;
 
@@ -22,6 +24,7 @@ use hexiao::sandbox::print;
 use hexiao::scan::Source;
 use hexiao::ui::sentence;
 use hexiao::ui::text::{Language, Text};
+use till_window::Counter;
 use window::{FRAMES, SMALL, Window};
 
 /// Sample coupons of the sandbox's standard deck.
@@ -29,15 +32,6 @@ const USABLE: &str = "409632457895";
 const ANOTHER_USABLE: &str = "409618203344";
 const EXPIRED: &str = "409600913357";
 const MEMBER_CARD: &str = "290475813366";
-
-/// A window with a till of its own, and the folder that it keeps its data in.
-struct Counter {
-    window: Window,
-    text: Text,
-    places: Places,
-    _runtime: tokio::runtime::Runtime,
-    _folder: tempfile::TempDir,
-}
 
 impl Counter {
     /// Opens a window for practice. With `picture`, that is what its camera sees.
@@ -62,21 +56,12 @@ impl Counter {
         picture: Option<&str>,
         prepare: impl FnOnce(&Places) -> Result<Settings, config::Error>,
     ) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let places =
-            Places::new(Some(folder.path().join("settings.toml")), Some(folder.path().join("data"))).expect("places");
-        let settings = prepare(&places);
-        let source = picture
-            .map(|text| Source::Pictures { paths: vec![picture_of(text, folder.path())], frames_per_second: 10.0 });
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let setup = window::setup(places.clone(), settings, source, runtime.handle());
+        let source = |folder: &Path| {
+            let paths = vec![picture_of(picture?, folder)];
+            Some(Source::Pictures { paths, frames_per_second: 10.0 })
+        };
         // A missing glyph panics here, where a window would draw a box: so this also proves that there is a font for every word.
-        let window = window::open(setup, size, MissingGlyphPolicy::Panic);
-        Self { window, text: Text::new(language), places, _runtime: runtime, _folder: folder }
-    }
-
-    fn wait_for(&mut self, what: &str, wanted: impl Fn(&Window) -> bool) {
-        window::wait_for(&mut self.window, what, wanted);
+        Self::start(language, size, MissingGlyphPolicy::Panic, source, prepare)
     }
 
     fn wait_for_label(&mut self, key: &str) {
