@@ -1,5 +1,6 @@
 //! A Chinese input method is switched on, as it is on most tills in China, and a hand scanner types into the real window: nothing of what it types
-//! may end in the method's own window. Keys come from `xdotool` at a scanner's speed, the method is fcitx5 with its Pinyin.
+//! may end in the method's own window. Keys come from `xdotool` at a scanner's speed, the method is fcitx5 with its Pinyin. Debian's package of it
+//! brings a whole web engine along, so `tools/setup.sh` leaves it out, and the test runs where somebody asks for it.
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
@@ -12,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use hexiao::ui::theme::Tone;
-use real_window::{Window, program, skip, xdotool};
+use real_window::{Window, program, xdotool};
 use x11rb::protocol::xproto::ConnectionExt as _;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -130,13 +131,9 @@ fn click([x, y]: [&str; 2]) {
 }
 
 #[test]
+#[ignore = "needs fcitx5 with Pinyin, which tools/setup.sh does not bring: tools/test.sh --test input_method -- --ignored"]
 fn a_scanner_types_past_an_input_method_that_is_switched_on() {
     if !real_window::has_screen() {
-        return;
-    }
-    if ["fcitx5", "fcitx5-remote", "dbus-daemon"].iter().any(|needed| !real_window::has(needed)) {
-        // Not installed by tools/setup.sh: Debian's fcitx5-pinyin brings a whole web engine along.
-        skip::skipped("there is no input method here; fcitx5 and fcitx5-pinyin bring one");
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");

@@ -131,7 +131,9 @@ impl Program {
     /// The screen's number for its window; empty where there is none, or another window vanished while they were looked through.
     fn find_window(&self) -> String {
         let pid = self.child.id().to_string();
-        let found = Command::new("xdotool").args(["search", "--sync", "--onlyvisible", "--pid", &pid]).output();
+        let found = Command::new("timeout")
+            .args(["60", "xdotool", "search", "--sync", "--onlyvisible", "--pid", &pid])
+            .output();
         String::from_utf8_lossy(&found.expect("xdotool").stdout).lines().last().unwrap_or_default().to_owned()
     }
 

@@ -54,10 +54,11 @@ impl Window {
             .env("LANG", "zh_CN.UTF-8")
             .spawn()
             .expect("started");
-        let search = ["search", "--sync", "--onlyvisible", "--pid", &program.id().to_string()].map(str::to_owned);
-        let found = Command::new("xdotool").args(search).output().expect("xdotool");
-        let id = String::from_utf8_lossy(&found.stdout).lines().last().expect("a window").to_owned();
-        let window = Self { program, id };
+        let mut window = Self { program, id: String::new() };
+        let pid = window.program.id().to_string();
+        let found = patient_xdotool(&["search", "--sync", "--onlyvisible", "--pid", &pid]).output().expect("xdotool");
+        let found = String::from_utf8_lossy(&found.stdout);
+        window.id = found.lines().last().unwrap_or_else(|| panic!("no window opened within {PATIENCE:?}")).to_owned();
         xdotool(&["windowmove", &window.id, "0", "0"]);
         xdotool(&["windowfocus", "--sync", &window.id]);
         window
@@ -90,9 +91,16 @@ impl Window {
     }
 }
 
+/// `xdotool`, ended after [`PATIENCE`]: with `--sync` it would wait for ever for a window that never opens.
+fn patient_xdotool(arguments: &[&str]) -> Command {
+    let mut command = Command::new("timeout");
+    command.arg(PATIENCE.as_secs().to_string()).arg("xdotool").args(arguments);
+    command
+}
+
 /// Runs `xdotool`.
 pub fn xdotool(arguments: &[&str]) {
-    let done = Command::new("xdotool").args(arguments).status().expect("xdotool");
+    let done = patient_xdotool(arguments).status().expect("xdotool");
     assert!(done.success(), "xdotool {arguments:?}: {done}");
 }
 
