@@ -25,6 +25,8 @@
 //! [window]
 //! language = "zh-CN"                      # or "en"; left out: the system's
 //! camera = "…"                            # the camera used last: its name, or the address of one in the network
+//! theme = "dark"                          # or "light", "high-contrast"; left out: the system's
+//! text_percent = 125                      # the size of everything in the window; left out: 100
 //!
 //! [scanner]
 //! prefix = "]Q1"                          # what a hand scanner puts before each code; left out: nothing
@@ -47,6 +49,7 @@ mod keeper;
 mod places;
 mod secrets;
 mod section;
+mod window;
 
 use std::fmt;
 use std::fs;
@@ -62,6 +65,7 @@ pub use places::{Places, make_folder};
 pub use secrets::{KeyStoreError, account_secret, store_secret};
 pub use section::Finding;
 use section::{Section, Source};
+pub use window::{TEXT_PERCENT_DEFAULT, TEXT_PERCENT_RANGE, Theme, WindowSettings};
 
 use crate::address::{self, AddressRefusal, BaseUrl};
 use crate::code::CardId;
@@ -95,7 +99,7 @@ const KNOWN: [(&[&str], &[&str]); 8] = [
     (&["account", "token_service"], &["url", "bearer_file"]),
     (&["till"], &["name", "cashier"]),
     (&["cards"], &["custom"]),
-    (&["window"], &["language", "camera"]),
+    (&["window"], &["language", "camera", "theme", "text_percent"]),
     (&["scanner"], &["prefix", "suffix", "port", "baud"]),
     (&["camera"], &["mirrored", "autofocus", "exposure_ms", "torch"]),
 ];
@@ -113,6 +117,8 @@ pub struct Settings {
     pub language: Option<String>,
     /// The camera used last: its name, or the address of one in the network.
     pub camera: Option<String>,
+    /// How the window looks.
+    pub window: WindowSettings,
     /// The hand scanner.
     pub scanner: ScannerSettings,
     /// How the camera's picture is taken and shown.
@@ -326,7 +332,8 @@ impl Settings {
         let custom_cards = custom_cards(&root.section("cards")?)?;
         let (scanner, picture) =
             (ScannerSettings::read(&root.section("scanner")?)?, PictureSettings::read(&root.section("camera")?)?);
-        Ok(Self { account, till, custom_cards, language, camera, scanner, picture, warnings })
+        let window = WindowSettings::read(&window)?;
+        Ok(Self { account, till, custom_cards, language, camera, window, scanner, picture, warnings })
     }
 
     /// `text` with what differs in `self` put in.
@@ -356,6 +363,7 @@ impl Settings {
         if self.camera != old.camera {
             set(&mut document, "window", "camera", self.camera.as_deref().and_then(value));
         }
+        self.window.merge(&old.window, &mut document);
         let (new, before) = (&self.scanner, &old.scanner);
         for (key, new, before) in [("prefix", &new.prefix, &before.prefix), ("suffix", &new.suffix, &before.suffix)] {
             if new != before {

@@ -1,6 +1,5 @@
 # Every sentence that a cashier can see, in English. zh-CN.ftl has the same keys; a test compares them.
 
-app-name = hexiao
 window-title = hexiao – write off coupons
 window-title-practice = hexiao – PRACTICE
 
@@ -33,7 +32,7 @@ practice-banner = PRACTICE – nothing here is real. Scan, type or click one of 
 practice-samples = Sample coupons
 practice-qr = Show { $code } as a QR code
 practice-qr-title = Hold this to the camera, or scan it
-practice-close = Close
+close = Close
 welcome-title = Welcome
 welcome-text = You are in practice: every state that a coupon can be in, on a platform of this program's own. Try it now – or connect your merchant account.
 welcome-practise = Practise
@@ -263,3 +262,20 @@ open-again = Try again
 connect-not-reached = The platform was not reached. Check the address and the network, then test again.
 fonts-missing = No font with Chinese characters was found. Install one, for instance fonts-noto-cjk.
 closing-waits = Closing when this write-off is done…
+
+# Pages
+page-counter = Counter
+page-history = History
+page-settings = Settings
+
+# Settings
+language-english = English
+language-chinese = 中文
+settings-language = Language
+settings-theme = Colours
+settings-theme-system = As the system
+settings-theme-light = Light
+settings-theme-dark = Dark
+settings-theme-contrast = High contrast
+settings-text-size = Size of text
+settings-not-saved = Not saved: { $why }

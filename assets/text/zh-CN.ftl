@@ -1,6 +1,5 @@
 # 收银员能看到的每一句话，简体中文。与 en.ftl 的键相同，有测试比对。
 
-app-name = 核销
 window-title = 核销 hexiao
 window-title-practice = 核销 hexiao – 练习
 
@@ -33,7 +32,7 @@ practice-banner = 练习模式：这里的一切都不是真的。请扫描、�
 practice-samples = 示例券
 practice-qr = 显示 { $code } 的二维码
 practice-qr-title = 请对准摄像头，或用扫码枪扫描
-practice-close = 关闭
+close = 关闭
 welcome-title = 欢迎
 welcome-text = 现在是练习：本程序自带一个平台，券的每一种状态都能试到。马上试试，或连接您的商户账号。
 welcome-practise = 先练习
@@ -248,3 +247,20 @@ open-again = 重试
 connect-not-reached = 连不上平台。请检查地址和网络，然后重新测试。
 fonts-missing = No font with Chinese characters was found. Install one, for instance fonts-noto-cjk.
 closing-waits = 这一笔核销完成后关闭…
+
+# 页面
+page-counter = 收银
+page-history = 记录
+page-settings = 设置
+
+# 设置
+language-english = English
+language-chinese = 中文
+settings-language = 语言
+settings-theme = 颜色
+settings-theme-system = 跟随系统
+settings-theme-light = 浅色
+settings-theme-dark = 深色
+settings-theme-contrast = 高对比度
+settings-text-size = 文字大小
+settings-not-saved = 没有保存：{ $why }

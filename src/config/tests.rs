@@ -60,6 +60,8 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
         [window]
         language = "zh-CN"
         camera = "HD Webcam"
+        theme = "high-contrast"
+        text_percent = 125
         [scanner]
         prefix = "]Q1"
         suffix = "!"
@@ -85,6 +87,7 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
         custom_cards: ["pA", "pB"].map(|id| CardId::parse(id).expect("a card id")).to_vec(),
         language: Some("zh-CN".to_owned()),
         camera: Some("HD Webcam".to_owned()),
+        window: WindowSettings { theme: Some(Theme::HighContrast), text_percent: Some(125) },
         scanner: ScannerSettings {
             prefix: "]Q1".to_owned(),
             suffix: "!".to_owned(),
@@ -134,6 +137,10 @@ fn a_bad_file_gets_a_sentence_with_line_key_and_advice() {
         (
             "[scanner]\nbaud = '9600'",
             ", line 2: scanner.baud must be a whole number from 300 to 921600, without quotes: baud = 300",
+        ),
+        (
+            "[window]\ntheme = 'pink'",
+            ", line 2: window.theme must be \"light\", \"dark\" or \"high-contrast\"; leave it out for the system's",
         ),
         (
             "[camera]\nexposure_ms = 0",
@@ -450,14 +457,18 @@ fn any_settings(folder: PathBuf) -> impl Strategy<Value = Settings> {
     let picture = (any::<bool>(), switch(), proptest::option::of(EXPOSURE_MS_RANGE), switch()).prop_map(
         |(mirrored, autofocus, exposure_ms, torch)| PictureSettings { mirrored, autofocus, exposure_ms, torch },
     );
-    let window = (language, proptest::option::of(names()), scanner, picture);
+    let theme = proptest::option::of(proptest::sample::select(&Theme::ALL[..]));
+    let look = (theme, proptest::option::of(TEXT_PERCENT_RANGE))
+        .prop_map(|(theme, text_percent)| WindowSettings { theme, text_percent });
+    let window = (language, proptest::option::of(names()), look, scanner, picture);
     (proptest::option::of(accounts(folder)), till, cards, window).prop_map(
-        |(account, (name, cashier), cards, (language, camera, scanner, picture))| Settings {
+        |(account, (name, cashier), cards, (language, camera, window, scanner, picture))| Settings {
             account,
             till: TillNames { name, cashier },
             custom_cards: cards.iter().map(|id| CardId::parse(id).expect("a card id")).collect(),
             language,
             camera,
+            window,
             scanner,
             picture,
             warnings: Vec::new(),

@@ -431,6 +431,8 @@ pub struct Desk {
     counter: Counter,
     /// The newest coupon scanned while a write-off was under way.
     waiting: Option<Scanned>,
+    /// How many scans have been taken up: see [`View::scans`].
+    scans: u64,
     /// When a coupon that was shown was last replaced by another.
     replaced_at: Option<Duration>,
     /// Texts seen lately, newest last, with when.
@@ -474,6 +476,7 @@ impl Desk {
             rules,
             counter: Counter::Idle,
             waiting: None,
+            scans: 0,
             replaced_at: None,
             seen: VecDeque::new(),
             asks: 0,
@@ -577,15 +580,20 @@ impl Desk {
             Err(Refusal::Empty) => {} // an Enter on an empty field, or a scanner's own
             Err(_) if self.is_under_way() => {}
             Err(refusal) => {
+                self.scans += 1;
                 self.waiting = None;
                 self.counter = Counter::NotACoupon { text, refusal };
             }
             Ok(scanned) if self.is_under_way() => {
                 if !self.is_about(&scanned) {
+                    self.scans += 1;
                     self.waiting = Some(scanned);
                 }
             }
-            Ok(scanned) => self.look_up(scanned, now, effects),
+            Ok(scanned) => {
+                self.scans += 1;
+                self.look_up(scanned, now, effects);
+            }
         }
     }
 

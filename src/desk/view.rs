@@ -18,6 +18,9 @@ pub struct View {
     pub can_consume: bool,
     /// A coupon that waits until the write-off under way is done.
     pub waiting: Option<String>,
+    /// How many scans have been taken up so far, to be looked up or to wait: a window that shows something else than the desk comes back to it
+    /// when this grows. The same code that the camera goes on seeing is one scan.
+    pub scans: u64,
     /// Write-offs whose outcome is not known yet, oldest first.
     pub unsettled: Vec<Unsettled>,
     /// How many known outcomes could not be written down yet; they are tried again.
@@ -117,6 +120,7 @@ impl Desk {
                 Scanned::Code(code) => code.to_string(),
                 Scanned::Encrypted { code, .. } => code.to_string(),
             }),
+            scans: self.scans,
             unsettled: self.unsettled_rows(),
             unwritten: self.unwritten(),
             recent: self.recent.iter().cloned().collect(),

@@ -13,9 +13,10 @@ use tokio::runtime::Handle;
 use super::background::{Line, News};
 use super::command::Command;
 use super::connect::{self, ConnectForm, Connected, Wish};
-use super::scan_pane::{ScanPane, source_at_start};
+use super::page::{self, Page};
+use super::scan_pane::{Ear, ScanPane, source_at_start};
 use super::text::{Language, Text};
-use super::{latest, result, sentence, theme};
+use super::{history, latest, result, sentence, settings, theme};
 use crate::code::Code;
 use crate::config::{self, Keeper, Places, SecretPlace, Settings};
 use crate::coupon::{Coupon, Kind, Status, Validity, Verdict};
@@ -76,6 +77,10 @@ pub struct App {
     line: Line,
     news: (mpsc::Sender<News>, mpsc::Receiver<News>),
     scan: ScanPane,
+    /// What is shown.
+    page: Page,
+    /// How many of the till's scans the window has answered: see [`View::scans`].
+    scans_met: u64,
     /// The form, while it is open.
     connect: Option<ConnectForm>,
     /// A sentence about what was just done: a saved account, a ledger set aside.
@@ -100,6 +105,8 @@ impl App {
         };
         let language = settings.language.as_deref().map_or_else(Language::of_system, Language::from_tag);
         let text = Text::new(language);
+        theme::choose(ctx, settings.window.theme);
+        theme::set_text_percent(ctx, settings.window.text_percent);
         let news = mpsc::channel();
         let line = Line::default();
         let source = use_camera.then(|| source_at_start(source, settings.camera.as_deref()));
@@ -115,6 +122,8 @@ impl App {
             line,
             news,
             scan,
+            page: Page::default(),
+            scans_met: 0,
             connect: None,
             notice: None,
             sample: None,
@@ -200,6 +209,7 @@ impl App {
                         tracing::error!("nothing can be written off: {}", chain(error));
                     }
                     self.behind = Behind::Open(open);
+                    self.scans_met = 0;
                     self.set_title(ctx);
                 }
                 News::Opened(Err(error)) => {
@@ -221,6 +231,7 @@ impl App {
                     self.notice = Some(self.text.say_with("ledger-was-set-aside", &[("file", &folder)]));
                 }
                 News::SetAside(Err(error)) => self.notice = Some(chain(&error)),
+                News::NotSaved(why) => self.notice = Some(self.text.say_with("settings-not-saved", &[("why", &why)])),
             }
         }
     }
@@ -280,15 +291,80 @@ impl App {
 
     // ── What the cashier does ──────────────────────────────────────────────────────────────────────────────────────
 
-    fn obey(&mut self, command: Command, view: &View, ctx: &Context) {
+    fn obey(&mut self, command: Command, view: Option<&View>, ctx: &Context) {
         self.notice = None;
-        if command == Command::Clear {
-            self.scan.clear();
+        match command.page() {
+            Some(page) => self.turn_to(page, ctx),
+            None if self.page == Page::Counter => {
+                if command == Command::Clear {
+                    self.scan.clear();
+                }
+                if let Some(event) = view.and_then(|view| command.event(view)) {
+                    self.line.tell(event);
+                }
+            }
+            None if command == Command::Clear => self.turn_to(Page::Counter, ctx),
+            None => {} // what is not before the cashier's eyes is neither written off nor looked up
         }
-        match command.event(view) {
-            Some(event) => self.line.tell(event),
-            None => ctx.memory_mut(|memory| memory.request_focus(ScanPane::field_id())),
+    }
+
+    /// Shows `page`. A form that is open is left.
+    fn turn_to(&mut self, page: Page, ctx: &Context) {
+        self.page = page;
+        self.connect = None;
+        self.sample = None;
+        match page {
+            Page::Counter => ctx.memory_mut(|memory| memory.request_focus(ScanPane::field_id())),
+            Page::History | Page::Settings => ctx.memory_mut(|memory| memory.stop_text_input()),
         }
+    }
+
+    /// A scan that the till has taken up, from wherever it came, is seen at the counter. A form that is being filled in is not taken away by what
+    /// passes the camera.
+    fn follow_scans(&mut self, view: &View, ctx: &Context) {
+        if std::mem::replace(&mut self.scans_met, view.scans) != view.scans && self.connect.is_none() {
+            self.notice = None;
+            if self.page != Page::Counter {
+                self.turn_to(Page::Counter, ctx);
+            }
+        }
+    }
+
+    /// Who listens to keys and pictures now.
+    fn ear(&self) -> Ear {
+        match self.page {
+            _ if self.connect.is_some() => Ear::Closed,
+            Page::Counter => Ear::Field,
+            Page::History | Page::Settings => Ear::Scans,
+        }
+    }
+
+    /// Changes the settings, here at once and then in the file, and has that take effect which can while the window is open.
+    fn change_settings(&mut self, change: settings::Change, ctx: &Context) {
+        let before = self.settings.clone();
+        change(&mut self.settings);
+        if self.settings.window.theme != before.window.theme {
+            theme::choose(ctx, self.settings.window.theme);
+        }
+        if self.settings.window.text_percent != before.window.text_percent {
+            theme::set_text_percent(ctx, self.settings.window.text_percent);
+        }
+        if self.settings.language != before.language {
+            self.text =
+                Text::new(self.settings.language.as_deref().map_or_else(Language::of_system, Language::from_tag));
+            self.set_title(ctx);
+        }
+        let saved = self.keeper.change(move |settings| change(settings));
+        let (news, ctx) = (self.news.0.clone(), ctx.clone());
+        self.runtime.spawn(async move {
+            let why = match saved.await {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => chain(&error),
+                Err(error) => error.to_string(),
+            };
+            news.send(News::NotSaved(why)).ok();
+            ctx.request_repaint();
+        });
     }
 
     /// Remembers whether the picture is shown as in a mirror.
@@ -301,10 +377,7 @@ impl App {
 
     fn change_language(&mut self, ctx: &Context) {
         let language = self.text.language().other();
-        self.text = Text::new(language);
-        self.settings.language = Some(language.tag().to_owned());
-        drop(self.keeper.change(move |settings| settings.language = Some(language.tag().to_owned())));
-        self.set_title(ctx);
+        self.change_settings(Box::new(move |settings| settings.language = Some(language.tag().to_owned())), ctx);
     }
 
     fn set_title(&self, ctx: &Context) {
@@ -351,36 +424,69 @@ impl App {
 
     // ── What is where ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    fn show_top(&mut self, ui: &mut Ui) {
+    /// Says which page is asked for.
+    fn show_top(&mut self, ui: &mut Ui) -> Option<Command> {
         ui.horizontal_centered(|ui| {
-            ui.label(RichText::new(self.text.say("app-name")).font(theme::title_font()).strong());
+            let clicked = page::show_buttons(ui, self.page, &self.text);
+            ui.add_space(4.0);
             let names = &self.settings.till;
             let who = if names.cashier.is_empty() {
                 self.text.say_with("till-line", &[("till", &names.name)])
             } else {
                 self.text.say_with("till-line-cashier", &[("till", &names.name), ("cashier", &names.cashier)])
             };
-            ui.add(Label::new(RichText::new(who).color(theme::MUTED)).truncate());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if self.text.can_be_chinese() && ui.button(self.text.say("language-other")).clicked() {
+                let button = |words: String| Button::new(words).min_size(vec2(64.0, theme::TOUCH_HEIGHT));
+                if self.text.can_be_chinese() && ui.add(button(self.text.say("language-other"))).clicked() {
                     self.change_language(&ui.ctx().clone());
                 }
                 let has_account = matches!(&self.behind, Behind::Open(open) if open.sandbox.is_none());
-                if has_account && ui.button(self.text.say("account-button")).clicked() {
+                if has_account && ui.add(button(self.text.say("account-button"))).clicked() {
+                    self.turn_to(Page::Counter, ui.ctx());
                     self.connect = Some(ConnectForm::new(&self.settings));
                 }
-                if let Some(notice) = &self.notice {
-                    ui.add(Label::new(RichText::new(notice).color(theme::Tone::Attention.color())).truncate());
-                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(Label::new(RichText::new(who).color(theme::palette(ui).muted)).truncate());
+                });
             });
+            clicked
+        })
+        .inner
+    }
+
+    /// A sentence about what was just done, over the window's lower edge: nothing moves for it. It goes with the next scan or key, or when it is closed.
+    fn show_notice(&mut self, ctx: &Context) {
+        let Some(notice) = &self.notice else { return };
+        let (words, close) = (notice.clone(), self.text.say("close"));
+        let area = egui::Area::new(Id::unique("notice")).order(egui::Order::Foreground);
+        let shown = area.anchor(egui::Align2::CENTER_BOTTOM, vec2(0.0, -12.0)).show(ctx, |ui| {
+            Frame::popup(ui.style())
+                .inner_margin(12)
+                .show(ui, |ui| {
+                    ui.set_max_width(theme::NOTICE_WIDTH);
+                    ui.horizontal(|ui| {
+                        let close = Button::new(close).min_size(vec2(80.0, theme::TOUCH_HEIGHT));
+                        let closed = ui.add(close).clicked();
+                        let color = theme::palette(ui).words(theme::Tone::Attention);
+                        ui.add(Label::new(RichText::new(words).color(color).strong()).wrap());
+                        closed
+                    })
+                    .inner
+                })
+                .inner
         });
+        if shown.inner {
+            self.notice = None;
+        }
     }
 
     fn show_banner(&mut self, ui: &mut Ui) {
         ui.horizontal_centered(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let words = RichText::new(self.text.say("welcome-connect")).color(theme::ON_PRACTICE);
-                if ui.add(Button::new(words)).clicked() {
+                let button = Button::new(words).fill(theme::PRACTICE).min_size(vec2(0.0, theme::TOUCH_HEIGHT));
+                if ui.add(button.stroke(egui::Stroke::new(1.0, theme::ON_PRACTICE))).clicked() {
+                    self.turn_to(Page::Counter, ui.ctx());
                     self.connect = Some(ConnectForm::new(&self.settings));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -409,7 +515,7 @@ impl App {
                     }
                     let (tone, word) = what_will_happen(&self.text, &coupon);
                     let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
-                    ui.painter().circle_filled(dot.center(), 4.0, tone.color());
+                    ui.painter().circle_filled(dot.center(), 4.0, theme::palette(ui).words(tone));
                     // The word first: a long title may be cut off.
                     ui.add(Label::new(format!("{word} · {}", self.text.shown(&coupon.title))).truncate());
                 });
@@ -430,8 +536,7 @@ impl App {
                 ui.label(self.text.say("practice-qr-title"));
                 ui.add(egui::Image::new(texture).alt_text(self.text.say_with("practice-qr", &[("code", code)])));
                 ui.label(RichText::new(code).font(theme::title_font()));
-                ui.add(Button::new(self.text.say("practice-close")).min_size(vec2(160.0, theme::TOUCH_HEIGHT)))
-                    .clicked()
+                ui.add(Button::new(self.text.say("close")).min_size(vec2(160.0, theme::TOUCH_HEIGHT))).clicked()
             })
             .inner
         });
@@ -474,7 +579,7 @@ impl App {
                     [Command::Consume, Command::Clear, Command::AskAgain, Command::GoToCode].map(Command::key_name);
                 let names = ["consume", "clear", "again", "field"];
                 let values: Vec<(&str, &str)> = names.into_iter().zip(keys).collect();
-                ui.label(RichText::new(text.say_with("keys-hint", &values)).color(theme::MUTED));
+                ui.label(RichText::new(text.say_with("keys-hint", &values)).color(theme::palette(ui).muted));
             }
         });
         if let Behind::Open(open) = &self.behind
@@ -489,7 +594,7 @@ impl App {
             set_aside = ui.add_enabled(!view.under_way, button).clicked();
         }
         if let Some(command) = clicked {
-            self.obey(command, view, &ui.ctx().clone());
+            self.obey(command, Some(view), &ui.ctx().clone());
         }
         if connect {
             self.connect = Some(ConnectForm::new(&self.settings));
@@ -545,7 +650,7 @@ fn show_ledger_trouble(ui: &mut Ui, text: &Text, error: &ledger::Error) -> bool 
                 ledger::Error::Newer { .. } => "ledger-newer",
                 _ => "ledger-unusable",
             };
-            ui.add(Label::new(RichText::new(text.say(key)).color(theme::Tone::Bad.color())).wrap());
+            ui.add(Label::new(RichText::new(text.say(key)).color(theme::palette(ui).words(theme::Tone::Bad))).wrap());
             if matches!(error, ledger::Error::Damaged { .. }) {
                 let button = Button::new(text.say("ledger-set-aside")).min_size(vec2(0.0, theme::TOUCH_HEIGHT));
                 set_aside = ui.add(button).clicked();
@@ -567,51 +672,45 @@ impl eframe::App for App {
         self.log_frame();
         self.check_fonts(&ctx);
         let view = self.view();
-        if let (None, None, Some(view)) = (&self.connect, &self.sample, &view) {
+        if let Some(view) = &view {
+            self.follow_scans(view, &ctx);
+        }
+        if self.connect.is_none() && self.sample.is_none() {
             for command in Command::pressed(&ctx) {
-                self.obey(command, view, &ctx);
+                self.obey(command, view.as_ref(), &ctx);
             }
         }
-        if self.scan.take_input(&ctx, self.connect.is_none()) {
+        if self.scan.take_input(&ctx, self.ear()) {
             self.sample = None; // it was there to be scanned
+            if self.page != Page::Counter {
+                self.turn_to(Page::Counter, &ctx);
+            }
         }
 
         let bar = |fill: Color32| Frame::new().fill(fill).inner_margin(Margin::symmetric(12, 4));
         let panel_fill = ui.visuals().panel_fill;
-        Panel::top("top").exact_size(46.0).frame(bar(panel_fill)).show(ui, |ui| self.show_top(ui));
+        let top = Panel::top("top").exact_size(theme::BAR_HEIGHT).frame(bar(panel_fill));
+        if let Some(command) = top.show(ui, |ui| self.show_top(ui)).inner {
+            self.obey(command, view.as_ref(), &ctx);
+        }
         let practising = matches!(&self.behind, Behind::Open(open) if open.sandbox.is_some());
         if practising {
-            Panel::top("practice").exact_size(46.0).frame(bar(theme::PRACTICE)).show(ui, |ui| self.show_banner(ui));
+            let banner = Panel::top("practice").exact_size(theme::BAR_HEIGHT).frame(bar(theme::PRACTICE));
+            banner.show(ui, |ui| self.show_banner(ui));
         }
-        let Some(view) = view else {
-            CentralPanel::default().show(ui, |ui| self.show_not_open(ui, &ctx));
-            return;
-        };
-        Panel::bottom("latest")
-            .exact_size(theme::LATEST_HEIGHT)
-            .resizable(false)
-            .show(ui, |ui| latest::show(ui, &view, &self.text));
-        let left = (ui.available_width() * 0.42).clamp(380.0, 760.0);
-        Panel::left("scan").exact_size(left).resizable(false).show(ui, |ui| {
-            self.scan.show(ui, &self.text);
-            if practising {
-                self.show_samples(ui);
+        match (self.page, view) {
+            (Page::Settings, _) => {
+                CentralPanel::default().show(ui, |ui| self.show_settings(ui, &ctx));
             }
-        });
-        CentralPanel::default().show(ui, |ui| {
-            if let Some(waiting) = &view.waiting {
-                let words = self.text.say_with("waiting-next", &[("code", waiting)]);
-                ui.label(RichText::new(words).strong().color(theme::Tone::Attention.color()));
+            (_, None) => {
+                CentralPanel::default().show(ui, |ui| self.show_not_open(ui, &ctx));
             }
-            self.show_right(ui, &view);
-        });
-        self.show_sample_qr(&ctx);
-        self.scan.keep_focus(&ctx);
-        self.keep_mirrored();
-        // «How long is left» is told to the minute.
-        if matches!(view.stage, Stage::Shown { .. }) {
-            ctx.request_repaint_after(Duration::from_secs(30));
+            (Page::History, Some(view)) => {
+                CentralPanel::default().show(ui, |ui| history::show(ui, &view, &self.text));
+            }
+            (Page::Counter, Some(view)) => self.show_counter(ui, &ctx, &view, practising),
         }
+        self.show_notice(&ctx);
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
@@ -626,6 +725,40 @@ impl eframe::App for App {
 }
 
 impl App {
+    fn show_settings(&mut self, ui: &mut Ui, ctx: &Context) {
+        if let Some(change) = settings::show(ui, &self.settings, &self.text) {
+            self.change_settings(change, ctx);
+        }
+    }
+
+    fn show_counter(&mut self, ui: &mut Ui, ctx: &Context, view: &View, practising: bool) {
+        Panel::bottom("latest")
+            .exact_size(theme::latest_height(ui.available_height()))
+            .resizable(false)
+            .show(ui, |ui| latest::show(ui, view, &self.text));
+        let left = (ui.available_width() * 0.42).clamp(theme::LEFT_WIDTH_MIN, 760.0);
+        Panel::left("scan").exact_size(left).resizable(false).show(ui, |ui| {
+            self.scan.show(ui, &self.text);
+            if practising {
+                self.show_samples(ui);
+            }
+        });
+        CentralPanel::default().show(ui, |ui| {
+            if let Some(waiting) = &view.waiting {
+                let words = self.text.say_with("waiting-next", &[("code", waiting)]);
+                ui.label(RichText::new(words).strong().color(theme::palette(ui).words(theme::Tone::Attention)));
+            }
+            self.show_right(ui, view);
+        });
+        self.show_sample_qr(ctx);
+        self.scan.keep_focus(ctx);
+        self.keep_mirrored();
+        // «How long is left» is told to the minute.
+        if matches!(view.stage, Stage::Shown { .. }) {
+            ctx.request_repaint_after(Duration::from_secs(30));
+        }
+    }
+
     /// What stands in the window while no till is open behind it.
     fn show_not_open(&mut self, ui: &mut Ui, ctx: &Context) {
         if self.connect.is_some() {
@@ -645,9 +778,11 @@ impl App {
                 Failure::Till(why) => ("open-failed-till", why),
             };
             ui.label(RichText::new(self.text.say("open-failed")).font(theme::verdict_font()));
-            ui.add(Label::new(RichText::new(self.text.say(key)).color(theme::Tone::Bad.color())).wrap());
+            ui.add(
+                Label::new(RichText::new(self.text.say(key)).color(theme::palette(ui).words(theme::Tone::Bad))).wrap(),
+            );
             ui.add_space(8.0);
-            ui.add(Label::new(RichText::new(why).color(theme::MUTED)).wrap());
+            ui.add(Label::new(RichText::new(why).color(theme::palette(ui).muted)).wrap());
             ui.add_space(16.0);
             let size = vec2(240.0, theme::TOUCH_HEIGHT);
             again = ui.add(Button::new(self.text.say("open-again")).min_size(size)).clicked();

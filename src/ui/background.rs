@@ -24,6 +24,8 @@ pub enum News {
     PictureFailed(&'static str),
     /// An account was tested.
     Connected(Connected),
+    /// A change of the settings could not be saved: why, in English.
+    NotSaved(String),
     /// The damaged ledger was set aside, into this folder, or could not be.
     SetAside(Result<PathBuf, crate::ledger::Error>),
 }

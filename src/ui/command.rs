@@ -2,6 +2,7 @@
 
 use eframe::egui::{Context, Event as Input, Key, KeyboardShortcut, Modifiers};
 
+use super::page::Page;
 use crate::desk::{Event, Stage, View};
 
 /// Something that the cashier can do with one key.
@@ -13,13 +14,18 @@ pub enum Command {
     Clear,
     /// Ask the platform about the present code again.
     AskAgain,
-    /// Go to the code field.
+    /// Go to the code field, at the counter.
     GoToCode,
+    /// Go to the history.
+    GoToHistory,
+    /// Go to the settings.
+    GoToSettings,
 }
 
 impl Command {
     /// Every command.
-    pub const ALL: [Self; 4] = [Self::Consume, Self::Clear, Self::AskAgain, Self::GoToCode];
+    pub const ALL: [Self; 6] =
+        [Self::Consume, Self::Clear, Self::AskAgain, Self::GoToCode, Self::GoToHistory, Self::GoToSettings];
 
     /// Its key. None of them is Enter or Tab: scanners end a code with those.
     pub fn shortcut(self) -> KeyboardShortcut {
@@ -28,6 +34,8 @@ impl Command {
             Self::Clear => Key::Escape,
             Self::AskAgain => Key::F5,
             Self::GoToCode => Key::F2,
+            Self::GoToHistory => Key::F3,
+            Self::GoToSettings => Key::F4,
         };
         KeyboardShortcut::new(Modifiers::NONE, key)
     }
@@ -39,6 +47,18 @@ impl Command {
             Self::Clear => "Esc",
             Self::AskAgain => "F5",
             Self::GoToCode => "F2",
+            Self::GoToHistory => "F3",
+            Self::GoToSettings => "F4",
+        }
+    }
+
+    /// The page that it leads to.
+    pub fn page(self) -> Option<Page> {
+        match self {
+            Self::GoToCode => Some(Page::Counter),
+            Self::GoToHistory => Some(Page::History),
+            Self::GoToSettings => Some(Page::Settings),
+            Self::Consume | Self::Clear | Self::AskAgain => None,
         }
     }
 
@@ -51,7 +71,7 @@ impl Command {
             },
             Self::Clear => Some(Event::Dismissed),
             Self::AskAgain => Some(Event::AskedAgain),
-            Self::GoToCode => None,
+            Self::GoToCode | Self::GoToHistory | Self::GoToSettings => None,
         }
     }
 

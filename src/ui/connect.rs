@@ -172,7 +172,7 @@ impl ConnectForm {
                 ui.add(egui::Spinner::new());
             }
             if let Some(refusal) = &self.refusal {
-                ui.add(Label::new(RichText::new(refusal).color(theme::Tone::Bad.color())).wrap());
+                ui.add(Label::new(RichText::new(refusal).color(theme::palette(ui).words(theme::Tone::Bad))).wrap());
             }
         });
         wish

@@ -16,16 +16,16 @@ pub fn show(ui: &mut Ui, view: &View, text: &Text) {
         for (number, key) in [(view.unsettled.len(), "latest-unsettled"), (view.unwritten, "latest-unwritten")] {
             if number > 0 {
                 let words = text.say_count(key, count(number));
-                ui.label(RichText::new(words).strong().color(Tone::Attention.color()));
+                ui.label(RichText::new(words).strong().color(theme::palette(ui).words(Tone::Attention)));
             }
         }
     });
     if view.unread.is_some() {
-        ui.add(Label::new(RichText::new(text.say("latest-unread")).color(Tone::Bad.color())).wrap());
+        ui.add(Label::new(RichText::new(text.say("latest-unread")).color(theme::palette(ui).words(Tone::Bad))).wrap());
         return;
     }
     if view.recent.is_empty() {
-        ui.label(RichText::new(text.say("latest-none")).color(theme::MUTED));
+        ui.label(RichText::new(text.say("latest-none")).color(theme::palette(ui).muted));
         return;
     }
     ScrollArea::vertical().id_salt("latest").auto_shrink(false).show(ui, |ui| {
@@ -42,15 +42,16 @@ fn show_row(ui: &mut Ui, write_off: &WriteOff, text: &Text) {
         Some(Outcome::Accepted { .. }) => (Tone::Done, "latest-word-accepted"),
         Some(Outcome::Rejected { .. }) => (Tone::Bad, "latest-word-rejected"),
     };
+    let palette = theme::palette(ui);
     ui.spacing_mut().item_spacing.y = 2.0;
     ui.horizontal(|ui| {
         let (dot, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
-        ui.painter().circle_filled(dot.center(), 5.0, tone.color());
+        ui.painter().circle_filled(dot.center(), 5.0, palette.words(tone));
         let mut cell = |width: f32, words: RichText| {
             ui.add_sized(vec2(width, 22.0), Label::new(words).halign(eframe::egui::Align::Min).truncate());
         };
         cell(96.0, RichText::new(sentence::time_of_day(write_off.intent.intended_at)).monospace());
-        cell(120.0, RichText::new(text.say(key)).color(tone.color()).strong());
+        cell(120.0, RichText::new(text.say(key)).color(palette.words(tone)).strong());
         cell(220.0, RichText::new(write_off.intent.code.as_str()).monospace());
         let rest = write_off.intent.title.as_deref().unwrap_or_default();
         ui.add(Label::new(text.shown(rest)).truncate());

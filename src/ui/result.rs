@@ -126,18 +126,19 @@ pub fn show(ui: &mut Ui, view: &View, text: &Text, idle: impl FnOnce(&mut Ui)) -
 }
 
 fn show_headline(ui: &mut Ui, headline: &Headline) {
-    let color = headline.tone.color();
+    let palette = theme::palette(ui);
+    let (color, on_it) = (palette.fill(headline.tone), palette.on_fill);
     Frame::new().fill(color).corner_radius(8).inner_margin(Margin::symmetric(16, 10)).show(ui, |ui| {
         ui.set_height(theme::VERDICT_HEIGHT - 20.0);
         ui.set_width(ui.available_width());
         ui.horizontal_centered(|ui| {
             let (icon, _) = ui.allocate_exact_size(vec2(76.0, 76.0), Sense::hover());
-            headline.tone.draw_icon(ui.painter(), icon.center(), 76.0);
+            headline.tone.draw_icon(ui.painter(), icon.center(), 76.0, on_it);
             ui.add_space(8.0);
             ui.vertical(|ui| {
-                let word = RichText::new(&headline.word).font(theme::verdict_font()).color(theme::ON_TONE);
+                let word = RichText::new(&headline.word).font(theme::verdict_font()).color(on_it);
                 let word = ui.add(Label::new(word).truncate());
-                let sentence = RichText::new(&headline.sentence).size(theme::SENTENCE_SIZE).color(theme::ON_TONE);
+                let sentence = RichText::new(&headline.sentence).size(theme::SENTENCE_SIZE).color(on_it);
                 ui.add(Label::new(sentence).wrap());
                 // A screen reader says the verdict by itself when it changes.
                 ui.ctx().accesskit_node_builder(word.id, |node| {
@@ -167,7 +168,7 @@ fn show_middle(ui: &mut Ui, view: &View, text: &Text, platform_now: Timestamp, i
         }
         Stage::NotACoupon { text: scanned, .. } => {
             let words = plain::line(scanned, SCANNED_CHARS_MAX);
-            ui.add(Label::new(RichText::new(words).monospace().color(theme::MUTED)).wrap());
+            ui.add(Label::new(RichText::new(words).monospace().color(theme::palette(ui).muted)).wrap());
         }
         Stage::LookupFailed { code, trouble } => {
             if let Some(code) = code {
@@ -183,7 +184,7 @@ fn show_middle(ui: &mut Ui, view: &View, text: &Text, platform_now: Timestamp, i
 
 fn show_platform_words(ui: &mut Ui, text: &Text, errcode: i64, message: &str) {
     let words = text.say_with("errcode-line", &[("errcode", &errcode.to_string()), ("message", message)]);
-    ui.add(Label::new(RichText::new(words).small().color(theme::MUTED)).wrap());
+    ui.add(Label::new(RichText::new(words).small().color(theme::palette(ui).muted)).wrap());
 }
 
 /// What the coupon is and what it is worth.
@@ -252,7 +253,7 @@ fn row(ui: &mut Ui, name: &str, value: &str) {
     }
     ui.with_layout(Layout::top_down(Align::Min), |ui| {
         ui.set_width(theme::DETAIL_NAME_WIDTH);
-        ui.add(Label::new(RichText::new(name).color(theme::MUTED)).extend());
+        ui.add(Label::new(RichText::new(name).color(theme::palette(ui).muted)).extend());
     });
     ui.add(Label::new(value).wrap());
     ui.end_row();
@@ -278,8 +279,11 @@ fn show_buttons(ui: &mut Ui, view: &View, text: &Text) -> Option<Command> {
     });
     let words = if view.under_way { text.say("consuming") } else { text.say("consume") };
     let words = format!("{words}   {}", Command::Consume.key_name());
-    let color = if view.can_consume { Tone::Good.color() } else { egui::Color32::from_gray(0xD5) };
-    let ink = if view.can_consume { theme::ON_TONE } else { theme::MUTED };
+    let palette = theme::palette(ui);
+    let (color, ink) = match view.can_consume {
+        true => (palette.fill(Tone::Good), palette.on_fill),
+        false => (palette.resting, palette.muted),
+    };
     // It takes clicks and its own key, and never the focus: a scanner's Enter on a focused button would be a press.
     let button = Button::new(RichText::new(words).font(theme::value_font()).color(ink)).fill(color).sense(Sense::CLICK);
     let size = vec2(ui.available_width(), theme::CONSUME_HEIGHT);

@@ -47,6 +47,17 @@ enum Remembered {
     As(String),
 }
 
+/// Who listens to what is typed, dropped and pasted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ear {
+    /// The code field, which is shown.
+    Field,
+    /// It is not shown: a scanner is heard, and a picture is taken; what a person types is for others.
+    Scans,
+    /// Nobody: scans are heard, so that they press nothing, and lead nowhere.
+    Closed,
+}
+
 /// The left side and its state.
 pub struct ScanPane {
     field: String,
@@ -246,8 +257,9 @@ impl ScanPane {
 
     /// Takes dropped files, pasted pictures, and what is typed; says whether a code was scanned or entered. A scanner types wherever the focus is, and
     /// several codes may arrive within one slow frame: so text and the Enter or Tab that ends a code are taken here in their order, unless
-    /// another text field has the focus. Where `listening` is not, scans are heard and lead nowhere.
-    pub fn take_input(&mut self, ctx: &Context, listening: bool) -> bool {
+    /// another text field has the focus.
+    pub fn take_input(&mut self, ctx: &Context, ear: Ear) -> bool {
+        let listening = ear != Ear::Closed;
         let field_id = Self::field_id();
         let focused = ctx.memory(|memory| memory.focused());
         let in_field = focused == Some(field_id);
@@ -256,7 +268,7 @@ impl ScanPane {
             return false;
         }
         let now = ctx.input(|input| Duration::try_from_secs_f64(input.time).unwrap_or_default());
-        let mut heard = Heard { in_field, listening, now, text: false, typed: false, codes: Vec::new() };
+        let mut heard = Heard { in_field, ear, now, text: false, typed: false, codes: Vec::new() };
         let (events, files) = ctx.input_mut(|input| {
             let files = if listening { std::mem::take(&mut input.raw.dropped_files) } else { Vec::new() };
             (std::mem::take(&mut input.events), files)
@@ -265,7 +277,7 @@ impl ScanPane {
             self.read_picture(ctx.clone(), move || scan::read_picture(file.path()));
         }
         // What the field can take by itself it does, with its caret and selection; a frame that ends a code is taken whole.
-        let takes_text = listening && (!in_field || events.iter().any(ends_a_code));
+        let takes_text = ear == Ear::Field && (!in_field || events.iter().any(ends_a_code));
         let kept = events.into_iter().filter_map(|event| self.hear(event, takes_text, &mut heard, ctx)).collect();
         ctx.input_mut(|input| input.events = kept);
 
@@ -275,7 +287,7 @@ impl ScanPane {
         if let Some(pause) = self.wedge.wants_look_in(now) {
             ctx.request_repaint_after(pause);
         }
-        if listening && (heard.typed || focused.is_none()) {
+        if ear == Ear::Field && (heard.typed || focused.is_none()) {
             ctx.memory_mut(|memory| memory.request_focus(field_id));
         }
         if heard.typed {
@@ -294,11 +306,11 @@ impl ScanPane {
     /// Takes one event, or gives back what of it is for others.
     fn hear(&mut self, event: Input, takes_text: bool, heard: &mut Heard, ctx: &Context) -> Option<Input> {
         match event {
-            Input::PasteImage(image) if heard.listening => {
+            Input::PasteImage(image) if heard.ear != Ear::Closed => {
                 self.read_picture(ctx.clone(), move || picture_from_image(&image));
                 None
             }
-            Input::Paste(text) if heard.listening && picture_named(&text).is_some() => {
+            Input::Paste(text) if heard.ear != Ear::Closed && picture_named(&text).is_some() => {
                 self.submit(text, ctx);
                 None
             }
@@ -317,7 +329,7 @@ impl ScanPane {
                 if takes_text {
                     self.write(&text, heard);
                 }
-                (heard.listening && !takes_text).then_some(Input::Text(text))
+                (heard.ear == Ear::Field && !takes_text).then_some(Input::Text(text))
             }
             Input::Ime(_) => None,
             event if ends_a_code(&event) => match self.wedge.end(heard.now) {
@@ -331,7 +343,7 @@ impl ScanPane {
                     self.keeps_focus = true;
                     None
                 }
-                End::Typed if heard.listening && (heard.typed || heard.in_field) => {
+                End::Typed if heard.ear == Ear::Field && (heard.typed || heard.in_field) => {
                     if !self.field.is_empty() {
                         heard.codes.push(std::mem::take(&mut self.field));
                         self.keeps_focus = true;
@@ -546,7 +558,10 @@ impl ScanPane {
         // Always the same height, so that nothing jumps when there is something to say.
         let port = || self.port_trouble.as_ref().map(|trouble| sentence::serial_error(text, trouble));
         let notice = self.picture_notice.map(|key| text.say(key)).or_else(port).unwrap_or_default();
-        ui.add(egui::Label::new(RichText::new(notice).color(theme::Tone::Attention.color()).small()).truncate());
+        ui.add(
+            egui::Label::new(RichText::new(notice).color(theme::palette(ui).words(theme::Tone::Attention)).small())
+                .truncate(),
+        );
     }
 }
 
@@ -554,8 +569,8 @@ impl ScanPane {
 struct Heard {
     /// The code field has the focus.
     in_field: bool,
-    /// Codes are wanted.
-    listening: bool,
+    /// Who listens.
+    ear: Ear,
     /// On the window's clock.
     now: Duration,
     /// Characters came.

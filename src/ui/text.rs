@@ -37,6 +37,14 @@ impl Language {
         }
     }
 
+    /// The key of its own name.
+    pub fn name_key(self) -> &'static str {
+        match self {
+            Self::Chinese => "language-chinese",
+            Self::English => "language-english",
+        }
+    }
+
     /// The other one.
     pub fn other(self) -> Self {
         match self {
@@ -159,10 +167,14 @@ mod tests {
     const VIEWS: &str = concat!(
         include_str!("app.rs"),
         include_str!("connect.rs"),
+        include_str!("history.rs"),
         include_str!("latest.rs"),
+        include_str!("page.rs"),
         include_str!("result.rs"),
         include_str!("scan_pane.rs"),
         include_str!("sentence.rs"),
+        include_str!("settings/mod.rs"),
+        include_str!("text.rs"),
         include_str!("../cli/consume.rs"),
         include_str!("../cli/query.rs"),
     );

@@ -14,7 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use eframe::egui::Color32;
-use hexiao::ui::theme::Tone;
+use hexiao::ui::theme::{Palette, Tone};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
 
@@ -75,9 +75,14 @@ impl Window {
         loop {
             let (width, pixels) = screenshot();
             let at = point.1 * width + point.0;
-            if pixels[at] == tone.color() || Instant::now() > until {
+            if pixels[at] == Palette::LIGHT.fill(tone) || Instant::now() > until {
                 let path = keep(name, width, &pixels);
-                assert_eq!(pixels[at], tone.color(), "no {tone:?} within {PATIENCE:?}; see {}", path.display());
+                assert_eq!(
+                    pixels[at],
+                    Palette::LIGHT.fill(tone),
+                    "no {tone:?} within {PATIENCE:?}; see {}",
+                    path.display()
+                );
                 return;
             }
             std::thread::sleep(Duration::from_millis(20)); // between two looks, not in place of one

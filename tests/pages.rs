@@ -1,0 +1,210 @@
+//! From every page of the window one key, one click or a scan leads back to the counter; nothing is written off where the coupon is not seen; and
+//! how the window looks is changed at once and remembered.
+#![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
+
+#[path = "support/till_window.rs"]
+mod till_window;
+#[path = "support/window.rs"]
+mod window;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use eframe::egui::{self, Key, MissingGlyphPolicy, accesskit::Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use hexiao::config::{Settings, Theme};
+use hexiao::desk::Stage;
+use hexiao::ledger::Ledger;
+use hexiao::sandbox::print;
+use hexiao::ui::text::Language;
+use hexiao::ui::theme::Palette;
+use till_window::Counter;
+use window::{FRAMES, SMALL, Window};
+
+/// Sample coupons of the sandbox's standard deck.
+const USABLE: &str = "409632457895";
+const EXPIRED: &str = "409600913357";
+
+/// Each page but the counter, by its key and its button.
+const PAGES: [(Key, &str); 2] = [(Key::F3, "History (F3)"), (Key::F4, "Settings (F4)")];
+const COUNTER: &str = "Counter (F2)";
+
+impl Counter {
+    fn open() -> Self {
+        let read = |settings: Settings| Settings { language: Some("en".to_owned()), ..settings };
+        let mut counter = Self::start(
+            Language::English,
+            SMALL,
+            MissingGlyphPolicy::Panic,
+            |_| None,
+            |places| Settings::load(places).map(read),
+        );
+        counter.wait_for("an open till", |window| window.state().is_open());
+        counter
+    }
+
+    fn press(&mut self, key: Key) {
+        self.window.key_press(key);
+        self.window.run_steps(FRAMES);
+    }
+
+    fn scan(&mut self, code: &str) {
+        self.window.event(egui::Event::Text(code.to_owned()));
+        self.press(Key::Enter);
+    }
+
+    fn click(&mut self, label: &str) {
+        self.window.get_by_label(label).click();
+        self.window.run_steps(FRAMES);
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        self.window.state().view().map(|view| view.stage)
+    }
+
+    fn ledger_is_empty(&self) -> bool {
+        Ledger::open(&self.places.practice_ledger_file()).expect("a ledger").recent(1).expect("rows").is_empty()
+    }
+}
+
+/// Whether the counter is what is shown.
+fn at_counter(window: &Window) -> bool {
+    window.query_all_by_role(Role::TextInput).count() == 1 && window.query_by_label("Consume   F9").is_some()
+}
+
+/// Whether the coupon with `code` lies on the desk.
+fn lies_there(window: &Window, code: &str) -> bool {
+    let stage = window.state().view().map(|view| view.stage);
+    matches!(stage, Some(Stage::Shown { shown, .. }) if shown.coupon.code.as_str() == code)
+}
+
+#[test]
+fn keys_and_buttons_turn_the_pages_and_elsewhere_nothing_is_consumed_cleared_or_asked() {
+    let mut counter = Counter::open();
+    counter.scan(USABLE);
+    counter.wait_for("a usable coupon", |window| window.state().view().is_some_and(|view| view.can_consume));
+    let shown = counter.stage();
+    for (key, button) in PAGES {
+        for back in [Key::F2, Key::Escape] {
+            counter.press(key);
+            assert!(!at_counter(&counter.window), "{key:?} leads away");
+            for elsewhere in [Key::F9, Key::F5, Key::F9] {
+                counter.press(elsewhere);
+            }
+            assert_eq!(counter.stage(), shown, "nothing happened to the coupon");
+            counter.press(back);
+            assert!(at_counter(&counter.window), "{back:?} leads back from {button}");
+            assert_eq!(counter.stage(), shown, "{back:?} has cleared nothing");
+        }
+        counter.click(button);
+        assert!(!at_counter(&counter.window), "{button} leads away");
+        counter.click(COUNTER);
+        assert!(at_counter(&counter.window));
+    }
+    assert!(counter.ledger_is_empty());
+    counter.press(Key::Escape);
+    counter.wait_for("an empty desk", |window| {
+        window.state().view().is_some_and(|view| matches!(view.stage, Stage::Idle))
+    });
+}
+
+#[test]
+fn a_scan_leads_back_to_the_counter_from_every_page_whichever_way_it_comes() {
+    let mut counter = Counter::open();
+    let folder = tempfile::tempdir().expect("a folder");
+    for (key, button) in PAGES {
+        counter.press(key);
+        counter.scan(USABLE);
+        counter.wait_for("the scanned coupon", |window| lies_there(window, USABLE) && at_counter(window));
+        // The same once more: it changes nothing on the desk, and is seen all the same.
+        counter.press(key);
+        counter.scan(USABLE);
+        counter.wait_for("the coupon that lies there", |window| lies_there(window, USABLE) && at_counter(window));
+        // What does not pass through the window's keys.
+        counter.press(key);
+        counter.window.get_by_label(button).focus();
+        counter.window.input_mut().dropped_files.push(Arc::new(Dropped(picture_of(EXPIRED, folder.path()))));
+        counter.wait_for("the dropped coupon", |window| lies_there(window, EXPIRED) && at_counter(window));
+        counter.press(Key::Escape);
+    }
+}
+
+#[test]
+fn what_a_person_types_on_another_page_is_no_code() {
+    let mut counter = Counter::open();
+    counter.press(Key::F4);
+    for character in USABLE.chars() {
+        counter.window.event(egui::Event::Text(character.to_string()));
+        counter.window.step();
+    }
+    counter.press(Key::Enter);
+    assert!(!at_counter(&counter.window));
+    counter.press(Key::F2);
+    assert!(matches!(counter.stage(), Some(Stage::Idle)));
+    let field = counter.window.get_by_role(Role::TextInput);
+    assert_eq!(field.accesskit_node().value().unwrap_or_default(), "", "nothing waits in the field");
+    assert!(field.is_focused());
+}
+
+#[test]
+fn the_bar_on_top_stands_still_and_is_made_for_fingers() {
+    let mut counter = Counter::open();
+    let bar =
+        |counter: &Counter| [COUNTER, PAGES[0].1, PAGES[1].1].map(|label| counter.window.get_by_label(label).rect());
+    let before = bar(&counter);
+    assert!(before.iter().all(|rect| rect.height() >= 48.0 && rect.width() >= 48.0), "{before:?}");
+    for (key, _) in PAGES {
+        counter.press(key);
+        assert_eq!(bar(&counter), before);
+    }
+    counter.press(Key::F2);
+    counter.scan(USABLE);
+    counter.wait_for("a coupon", |window| lies_there(window, USABLE));
+    assert_eq!(bar(&counter), before);
+}
+
+#[test]
+fn colours_and_size_change_at_once_and_are_remembered() {
+    let mut counter = Counter::open();
+    counter.press(Key::F4);
+    let paper = |counter: &Counter| counter.window.ctx.global_style().visuals.panel_fill;
+    for (key, theme, palette) in [
+        ("settings-theme-dark", Some(Theme::Dark), &Palette::DARK),
+        ("settings-theme-contrast", Some(Theme::HighContrast), &Palette::HIGH_CONTRAST),
+        ("settings-theme-light", Some(Theme::Light), &Palette::LIGHT),
+        ("settings-theme-system", None, &Palette::LIGHT),
+    ] {
+        counter.click(&counter.text.say(key));
+        assert_eq!(paper(&counter), palette.paper, "{key}");
+        let places = counter.places.clone();
+        counter.wait_for("a saved theme", |_| Settings::load(&places).is_ok_and(|saved| saved.window.theme == theme));
+    }
+    counter.click("125 %");
+    let places = counter.places.clone();
+    counter.wait_for("a saved size", |window| {
+        let saved = Settings::load(&places).is_ok_and(|saved| saved.window.text_percent == Some(125));
+        saved && (window.ctx.zoom_factor() - 1.25).abs() < 0.001
+    });
+}
+
+/// A file that is let go of over the window.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|why| why.to_string())
+    }
+}
+
+/// A picture file with `text` as a QR code in it.
+fn picture_of(text: &str, folder: &Path) -> PathBuf {
+    let (width, height, luma) = print::qr_luma(text, 8);
+    let path = folder.join(format!("{text}.png"));
+    image::GrayImage::from_raw(width, height, luma).expect("a picture").save(&path).expect("saved");
+    path
+}
