@@ -63,7 +63,7 @@ film "$another" another -c:v rawvideo -pix_fmt yuyv422
 # --- what happens inside ------------------------------------------------------------------------------------------------
 
 cat >"$work/inside" <<INSIDE
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp XDG_RUNTIME_DIR=/tmp
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/run TMPDIR=/run XDG_RUNTIME_DIR=/run
 program=$(printf %q "$program") work=$(printf %q "$work") module=$(printf %q "$cache/v4l2loopback.ko")
 text=$(printf %q "$(text_of "$photograph")") another=$(printf %q "$(text_of "$another")")
 INSIDE
@@ -82,17 +82,17 @@ play() { # FILM CAMERA [SECONDS]: returns once the camera delivers, which its dr
   for _ in {1..60}; do [ -n "$(cat "/sys/class/video4linux/video$2/format")" ] && break; sleep 1; done
 }
 scan() { # CAMERA SECONDS [AS…]: runs the program, which has to end by itself
-  timeout "$(($2 + 60))" "${@:3}" "$program" scan --camera "$1" --seconds "$2" --json >/tmp/out 2>/tmp/err
+  timeout "$(($2 + 60))" "${@:3}" "$program" scan --camera "$1" --seconds "$2" --json >/run/out 2>/run/err
   status=$?
 }
 expect() { # WHAT COMMAND…
   local what=$1; shift
-  if "$@"; then echo "ok: $what"; else failed=1; echo "FAILED: $what (status $status)"; head -c 2000 /tmp/out /tmp/err; fi
+  if "$@"; then echo "ok: $what"; else failed=1; echo "FAILED: $what (status $status)"; head -c 2000 /run/out /run/err; fi
 }
-read_it() { grep -qF "${1:-$text}" /tmp/out; }
+read_it() { grep -qF "${1:-$text}" /run/out; }
 read_nothing() { ! read_it; }
 ended() { [ "$status" != 124 ]; }
-said() { grep -qF "$1" /tmp/err; }
+said() { grep -qF "$1" /run/err; }
 
 cameras 0
 scan 0 5
@@ -121,7 +121,7 @@ expect "a camera that the user may not open is told" eval 'ended && read_nothing
 cameras 1; play yuyv422 0
 scan 0 60
 expect "a picture that stays the same has the camera opened anew, once" eval \
-  'ended && read_it && [ "$(grep -cF "same picture over and over" /tmp/err)" = 1 ] && [ "$(grep -c watching /tmp/err)" = 2 ]'
+  'ended && read_it && [ "$(grep -cF "same picture over and over" /run/err)" = 1 ] && [ "$(grep -c watching /run/err)" = 2 ]'
 cameras 1; play yuyv422 0 15
 (sleep 30; play another 0) &
 scan 0 70
@@ -152,7 +152,7 @@ mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
 for module in ${order[*]}; do insmod "/modules/\$module"; done
 mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose host /host
 mount -t devtmpfs dev /host/dev; mount -t proc proc /host/proc; mount -t sysfs sys /host/sys
-mount -t tmpfs run /host/run; mount -t tmpfs tmp /host/tmp
+mount -t tmpfs run /host/run
 chroot /host /bin/bash $(printf %q "$work/inside")
 poweroff -f
 INIT

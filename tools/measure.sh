@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Measures the real program in release, on a screen that nobody sees: how long the window takes to open, what an idle window costs, and
-# whether it keeps its pace while a camera runs. Prints figures, judges nothing.
+# Measures the real program in release, on a screen that nobody sees and that the processor draws: how long the window takes to open, what an
+# idle window costs, and what a camera costs: pictures played, and a telephone as a camera at 1280 × 720 and 30 frames a second (if ffmpeg is
+# here, which plays one), for 20 seconds or as many as HEXIAO_MEASURE_SECONDS says. Prints figures, judges nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,6 +26,26 @@ done
 start --no-camera; await 'till open'; sleep 3
 before=$(used); sleep 10; after=$(used); stop
 echo "idle without a camera: $(awk "BEGIN {printf \"%.2f\", ($after - $before) / $ticks * 10}") % of one core"
+
+resident() { awk '/^VmRSS/ {print int($2 / 1024)}' "/proc/$program/status"; }
+# camera WORDS FILTER…: what it costs to look at a photograph of a code that never rests, as ffmpeg's filters change it.
+camera() {
+  local words=$1 filters=$2 film=$work/film.nut port=8790 seconds=${HEXIAO_MEASURE_SECONDS:-20} server before after at_first frames
+  ffmpeg -v error -y -loop 1 -i tests/data/images/qrcode-5/01.webp -t 4 -r 30 -vf "$filters,noise=alls=8:allf=t" -c:v mjpeg -pix_fmt yuvj422p -q:v 4 "$film"
+  ffmpeg -v quiet -re -stream_loop -1 -i "$film" -c copy -f mpjpeg -listen 1 \
+    -content_type 'multipart/x-mixed-replace;boundary=ffmpeg' "http://127.0.0.1:$port/video" & server=$!
+  filter=trace start --camera "http://127.0.0.1:$port/video"; await ' frame$'; sleep 5
+  before=$(used) at_first=$(resident) frames=$(log | grep -c ' frame$'); sleep "$seconds"; after=$(used)
+  frames=$((($(log | grep -c ' frame$') - frames) / seconds))
+  echo "$words: $(awk "BEGIN {printf \"%.1f\", ($after - $before) / $ticks / $seconds * 100}") % of one core," \
+    "$frames frames drawn a second; $at_first MB resident, after $seconds s $(resident) MB"
+  stop; kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true
+}
+if command -v ffmpeg >/dev/null; then
+  hand='crop=1240:700:20+15*sin(n/7):10+8*cos(n/9),scale=1280:720'
+  camera 'a code in a trembling hand, 30 frames a second' "scale=720:720,pad=1280:720:280:0:gray,$hand"
+  camera 'a hand without a code, 30 frames a second' "gblur=sigma=25,scale=1280:720,$hand"
+fi
 
 filter=trace start --camera "file:tests/data/images/qrcode-5"; await 'till open'; sleep 3
 before=$(used) frames=$(log | grep -c ' frame$' || true); sleep 10
