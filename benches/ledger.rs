@@ -10,8 +10,8 @@ use std::time::Instant;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use hexiao::code::{CardId, Code};
-use hexiao::ledger::{self, Error, Ledger};
-use hexiao::write_off::{Intent, Outcome, WriteOff};
+use hexiao::ledger::{self, Error, Ledger, Search};
+use hexiao::write_off::{Intent, Outcome, WriteOff, WriteOffId};
 use jiff::{SignedDuration, Timestamp};
 
 const ROWS: i64 = 5_000_000;
@@ -47,7 +47,7 @@ fn ledger_of_five_million() -> PathBuf {
     connection.execute_batch(made_fast).expect("emptied");
     let transaction = connection.transaction().expect("begun");
     let sql = "INSERT INTO write_off
-         (till, cashier, code, card_id, title, openid, intended_at, sent_at, outcome_at, stage, errcode, message)
+         (till, cashier, code, card_id, title, openid, face_value: None, intended_at, sent_at, outcome_at, stage, errcode, message)
          VALUES (?1, '李', ?2, 'pFS7Fjg8kV1IdDz01r4SQwMkuCKc', '满100减20', ?3, ?4, ?4 + 40, ?4 + 300, ?5, ?6, ?7)";
     let mut statement = transaction.prepare(sql).expect("prepared");
     for id in 1..=ROWS {
@@ -100,6 +100,7 @@ fn at_size(criterion: &mut Criterion) {
                     card_id: Some(CardId::parse("pFS7Fjg8kV1IdDz01r4SQwMkuCKc").expect("a card")),
                     title: Some("满100减20".to_owned()),
                     openid: Some("oFS7Fjl0WsZ9AMZqrI80nbIq8xrA".to_owned()),
+                    face_value: None,
                     intended_at: first_at(),
                 }
             },
@@ -131,7 +132,48 @@ fn at_size(criterion: &mut Criterion) {
             count(|each| ledger.for_each_of_code(&code_of(1 + turn * 7_919 % ROWS)[..8], None, each))
         });
     });
+    history(criterion, &ledger);
     once(&ledger);
+}
+
+/// Rows in sight at once.
+const IN_SIGHT: i64 = 40;
+
+/// What the history asks for while somebody scrolls and types.
+fn history(criterion: &mut Criterion, ledger: &Ledger) {
+    let mut turn = 0;
+    criterion.bench_function("history of 5 M: the rows in sight, anywhere", |bencher| {
+        bencher.iter(|| {
+            turn += 1;
+            let last = IN_SIGHT + turn * 618_233_145 % (ROWS - IN_SIGHT);
+            let ids: Vec<_> = (last - IN_SIGHT + 1..=last).rev().map(WriteOffId).collect();
+            assert_eq!(ledger.rows(&ids).expect("read").len(), ids.len());
+        });
+    });
+    for (what, text) in [("a whole code", code_of(ROWS / 2)), ("the first 6 digits", code_of(ROWS / 3)[..6].to_owned())]
+    {
+        let search = Search { text, ..Search::default() };
+        criterion.bench_function(&format!("history of 5 M: search {what}"), |bencher| {
+            bencher.iter(|| black_box(ledger.find(&search, None).expect("read").ids.len()));
+        });
+    }
+    let today = Search { from: Some(last_at() - SignedDuration::from_hours(24)), ..Search::default() };
+    criterion.bench_function("history of 5 M: today", |bencher| {
+        bencher.iter(|| black_box(ledger.find(&today, None).expect("read").ids.len()));
+    });
+    let word = Search { text: "till 7".to_owned(), ..Search::default() };
+    criterion.bench_function("history of 5 M: one piece of a search for a word", |bencher| {
+        bencher.iter(|| black_box(ledger.find(&word, Some(WriteOffId(ROWS / 2))).expect("read").ids.len()));
+    });
+    // All pieces over the newest million, as long as it takes until all is found.
+    let began = Instant::now();
+    let (mut found, mut below) = (0, None);
+    while below.is_none_or(|id: WriteOffId| id.0 > ROWS - 1_000_000) {
+        let piece = ledger.find(&word, below).expect("read");
+        found += piece.ids.len();
+        below = piece.next;
+    }
+    println!("search for a word in 1 M rows: {found} found in {:.0?}", began.elapsed());
 }
 
 /// What takes seconds is timed once.

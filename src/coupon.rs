@@ -125,7 +125,7 @@ impl Validity {
 }
 
 /// An amount in fen, a hundredth of a yuan. Never a floating-point number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fen(pub i64);
 
 impl fmt::Display for Fen {

@@ -209,11 +209,13 @@ fn write_off(input: &mut Input<'_>) -> WriteOff {
         id: WriteOffId(errcode),
         till,
         cashier,
+        shift: None,
         intent: Intent {
             code: Code::parse(&code).ok().or_else(usual).unwrap_or_else(|| unreachable!("a code")),
             card_id: CardId::parse(&card).ok(),
             title: Some(title).filter(|title| !title.is_empty()),
             openid: Some(openid).filter(|openid| !openid.is_empty()),
+            face_value: None,
             // Thirty years a step: from year −1814 to 5753.
             intended_at: Timestamp::from_millisecond(days * 946_684_800_123).unwrap_or_default(),
         },

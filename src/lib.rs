@@ -28,6 +28,7 @@ pub mod logging;
 pub mod plain;
 pub mod platform;
 pub mod private;
+pub mod report;
 pub mod sandbox;
 pub mod scan;
 pub mod till;

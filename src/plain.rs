@@ -9,6 +9,7 @@
 //! Which character is which is Unicode's to say: `icu_properties` holds its tables. Letters that are written from right to left stay: they
 //! are somebody's language. So that they cannot carry what follows them along, words from elsewhere stand last on their line, or alone on it.
 
+use std::borrow::Cow;
 use std::io;
 
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
@@ -206,6 +207,16 @@ fn cut(mut taken: String, mut count: usize, chars_max: usize) -> String {
         taken.push(CUT);
     }
     taken
+}
+
+/// What a spreadsheet may take for the beginning of a formula, in both widths that a Chinese one knows; and the apostrophe by which we take that from it.
+const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠', '\''];
+
+/// A text that no spreadsheet takes for a formula: coupon titles and platform messages are other people's words. Whoever reads the file with a
+/// program has each text back by taking away one apostrophe at its beginning, where there is one. Numbers, which may be
+/// negative, are no texts and stay as they are.
+pub fn not_a_formula(text: &str) -> Cow<'_, str> {
+    if text.starts_with(FORMULA_STARTS) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]

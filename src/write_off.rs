@@ -7,7 +7,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::code::{CardId, Code};
-use crate::coupon::Status;
+use crate::coupon::{Fen, Kind, Status};
 
 /// The number of a write-off in its till's ledger; never used twice there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,6 +16,85 @@ pub struct WriteOffId(pub i64);
 impl fmt::Display for WriteOffId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// The number of a shift in its till's ledger; never used twice there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ShiftId(pub i64);
+
+impl fmt::Display for ShiftId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One cashier's time at a till, from opening to closing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shift {
+    /// Its number.
+    pub id: ShiftId,
+    /// The till.
+    pub till: String,
+    /// The cashier; every write-off pressed in the shift is theirs.
+    pub cashier: String,
+    /// When it was opened, by the till's clock.
+    pub opened_at: Timestamp,
+    /// When it was closed; `None` while it is open.
+    pub closed_at: Option<Timestamp>,
+}
+
+/// What a coupon was worth at the press, as far as a report can count it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FaceValue {
+    /// A cash coupon: so much is taken off, more than nothing.
+    Cash(Fen),
+    /// Any other kind, by the platform's word for it (`GIFT`, `DISCOUNT`…): counted and never summed, since what it comes to stands on the
+    /// customer's bill, which nobody here knows. Also a cash coupon whose amount the platform did not tell, or told as no sum of money can be.
+    Counted(String),
+}
+
+/// An amount above this, ten million yuan, is taken for a mistake and not for money. So sums of them fit.
+pub const FACE_VALUE_MAX: Fen = Fen(1_000_000_000);
+/// The platform's word for a cash coupon.
+const CASH: &str = "CASH";
+
+fn is_money(amount: Fen) -> bool {
+    amount > Fen(0) && amount <= FACE_VALUE_MAX
+}
+
+impl FaceValue {
+    /// Of a card's kind.
+    pub fn of(kind: &Kind) -> Self {
+        match kind {
+            Kind::Cash { reduce, .. } if is_money(*reduce) => Self::Cash(*reduce),
+            kind => Self::Counted(kind.as_wire().to_owned()),
+        }
+    }
+
+    /// From how it is written down; `None` where nothing is ever written so.
+    pub fn from_parts(kind: &str, reduce: Option<Fen>) -> Option<Self> {
+        match reduce {
+            Some(reduce) if kind == CASH && is_money(reduce) => Some(Self::Cash(reduce)),
+            Some(_) => None,
+            None => Some(Self::Counted(kind.to_owned())),
+        }
+    }
+
+    /// The platform's word for the kind.
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Cash(_) => CASH,
+            Self::Counted(kind) => kind,
+        }
+    }
+
+    /// What is taken off, where that is known for sure.
+    pub fn cash(&self) -> Option<Fen> {
+        match self {
+            Self::Cash(reduce) => Some(*reduce),
+            Self::Counted(_) => None,
+        }
     }
 }
 
@@ -30,6 +109,8 @@ pub struct Intent {
     pub title: Option<String>,
     /// The owner, for whoever reads the ledger.
     pub openid: Option<String>,
+    /// What the coupon was worth; `None` where its card's details could not be had, and in rows from before this was written down.
+    pub face_value: Option<FaceValue>,
     /// When the cashier pressed, by the till's clock.
     pub intended_at: Timestamp,
 }
@@ -105,8 +186,10 @@ pub struct WriteOff {
     pub id: WriteOffId,
     /// The till that pressed.
     pub till: String,
-    /// The cashier at it.
+    /// The cashier at it: the open shift's, otherwise the settings'.
     pub cashier: String,
+    /// The shift in which it was pressed, where one was open.
+    pub shift: Option<ShiftId>,
     /// What was to be consumed, and when.
     pub intent: Intent,
     /// When the request was handed to the network; `None` where the program died before it could write that down, or nothing left.

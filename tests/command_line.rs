@@ -755,6 +755,50 @@ fn the_ledger_is_listed_as_json_as_csv_and_for_people_from_any_day_on() {
     }
 }
 
+#[test]
+fn a_shift_is_opened_closed_and_reported_on_and_a_write_off_belongs_to_the_one_it_was_pressed_in() {
+    let shop = Shop::open(&[]);
+    assert_eq!(shop.run(&["shift", "close"]).status, 1, "none is open, and no ledger there");
+    assert_eq!(shop.run(&["shift", "report"]).status, 1);
+    let opened = shop.run(&["shift", "open", "--cashier", "王"]);
+    assert!(
+        opened.status == 0 && opened.stdout.contains("Shift 1 · till 7 · 王"),
+        "{}{}",
+        opened.stdout,
+        opened.stderr
+    );
+    let again = shop.run(&["shift", "open"]);
+    assert_eq!(again.status, 1);
+    assert!(again.stderr.contains("shift 1 is still open"), "{}", again.stderr);
+    shop.run(&["consume", USABLE, "--yes"]);
+    let closed = shop.run(&["shift", "close", "--json"]).json();
+    assert_eq!((closed["shift"]["id"].as_i64(), closed["shift"]["cashier"].as_str()), (Some(1), Some("王")));
+    assert!(closed["shift"]["closed_at"].is_string());
+    let total = &closed["total"];
+    assert_eq!((total["accepted"].as_u64(), total["not_recorded"].as_u64()), (Some(1), Some(0)), "{closed}");
+    // What the coupon is worth was written down with the press, and is what the sandbox's deck says.
+    let row = shop.run(&["ledger", "--json"]).json();
+    assert_eq!(
+        (row["shift"].as_i64(), row["cashier"].as_str(), row["kind"].as_str()),
+        (Some(1), Some("王"), Some("CASH"))
+    );
+    assert!(row["face_value_fen"].as_i64().is_some_and(|fen| fen > 0), "{row}");
+    assert_eq!(total["cash_sum_fen"], row["face_value_fen"]);
+    let csv = shop.run(&["shift", "report", "1", "--csv"]).stdout;
+    assert!(
+        csv.starts_with("\u{FEFF}shift,till,cashier,card_id,title,kind,accepted") && csv.lines().count() == 2,
+        "{csv}"
+    );
+    assert_eq!(shop.run(&["shift", "report", "2"]).status, 1);
+    shop.run(&["shift", "open"]);
+    assert!(
+        shop.run(&["shift", "report"]).stdout.contains("Shift 2 · till 7 · 李"),
+        "the open one, of whom the settings name"
+    );
+    let check = shop.run(&["ledger", "check"]);
+    assert_eq!(check.status, 0, "{}", check.stderr);
+}
+
 /// An encrypted code as a link carries it.
 fn encoded(shop: &Shop, code: &str) -> String {
     let encrypted = shop.coupon(code)["encrypt_code"].as_str().expect("a text").to_owned();

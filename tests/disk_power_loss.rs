@@ -105,6 +105,7 @@ fn write_steps() -> Vec<Step> {
                 card_id: None,
                 title: Some(format!("满100减20 {}", "x".repeat(300))),
                 openid: None,
+                face_value: None,
                 intended_at: at(id),
             };
             ledger.record("till 1", "李", &intent).expect("recorded");

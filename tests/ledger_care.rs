@@ -92,7 +92,7 @@ fn at(row: u64) -> Timestamp {
 fn intent(row: u64) -> Intent {
     let card_id = Some(CardId::parse("pFS7Fjg8kV1IdDz01r4SQwMkuCKc").expect("a card"));
     let code = Code::parse(&format!("{:012}", row * 7_919 + 1)).expect("a code");
-    Intent { code, card_id, title: None, openid: None, intended_at: at(row) }
+    Intent { code, card_id, title: None, openid: None, face_value: None, intended_at: at(row) }
 }
 
 fn settled(ledger: &mut Ledger, row: u64) {

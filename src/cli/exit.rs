@@ -141,12 +141,14 @@ mod tests {
             card_id: None,
             title: None,
             openid: None,
+            face_value: None,
             intended_at: Timestamp::UNIX_EPOCH,
         };
         let mut row = WriteOff {
             id: WriteOffId(1),
             till: String::new(),
             cashier: String::new(),
+            shift: None,
             intent,
             sent_at: None,
             outcome: Some(Outcome::Rejected { errcode: None, message: String::new() }),

@@ -27,6 +27,7 @@ mod query;
 mod sandbox;
 mod scan;
 mod settle;
+mod shift;
 mod window;
 
 use std::backtrace::Backtrace;
@@ -77,6 +78,8 @@ enum Command {
     /// List the cameras
     Cameras,
     Ledger(ledger::Ledger),
+    #[command(subcommand)]
+    Shift(shift::Shift),
     /// Find out what became of write-offs whose outcome is not known, by asking about each
     Settle,
     Sandbox(sandbox::Sandbox),
@@ -153,6 +156,7 @@ impl Command {
             Self::Scan(scan) => scan.run(around).await,
             Self::Cameras => scan::cameras(around),
             Self::Ledger(ledger) => ledger.run(around),
+            Self::Shift(shift) => shift.run(around),
             Self::Settle => settle::run(around).await,
             Self::Sandbox(sandbox) => sandbox.run(around).await,
             Self::Doctor => doctor::run(around).await,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Answer, Desk, Effect, Event, Moment, Names, NotRecorded, RECENT_MAX, Rules, Stage, Written};
+use super::{Answer, Booked, Desk, Effect, Event, Moment, Names, NotRecorded, RECENT_MAX, Rules, Stage, Written};
 use crate::code::{self, CardId, Code, Scanned};
 use crate::coupon::{Card, Coupon, Kind, Status, Validity, Verdict};
 use crate::fuzzing::Input;
@@ -166,12 +166,13 @@ impl History {
         self.consumed.insert(id); // by the run before
         self.presses += 1;
         let intended_at = self.moment().till_clock;
-        let intent = Intent { code, card_id: None, title: None, openid: None, intended_at };
+        let intent = Intent { code, card_id: None, title: None, openid: None, face_value: None, intended_at };
         let (till, cashier) = (String::new(), String::new());
         WriteOff {
             id,
             till,
             cashier,
+            shift: None,
             intent,
             sent_at: None,
             outcome_at: outcome.as_ref().map(|_| intended_at),
@@ -241,7 +242,7 @@ impl History {
     }
 
     /// What the ledger does with an intent.
-    fn record(&mut self, intent: &Intent, fails: bool) -> Result<WriteOffId, NotRecorded> {
+    fn record(&mut self, intent: &Intent, fails: bool) -> Result<Booked, NotRecorded> {
         if fails {
             return Err(NotRecorded::Failed("disk full".to_owned()));
         }
@@ -253,7 +254,7 @@ impl History {
         }
         let id = WriteOffId(i64::try_from(self.disk.len()).unwrap_or(0) + 1);
         self.disk.insert(id, (intent.code.clone(), None));
-        Ok(id)
+        Ok(Booked { id, cashier: String::new(), shift: None })
     }
 
     /// What the ledger does with an outcome.

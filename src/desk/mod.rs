@@ -36,7 +36,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::code::{self, CardId, Code, EncryptedCode, Refusal, Scanned};
 use crate::coupon::{Card, Coupon, Phase, Status, Verdict};
 use crate::trouble::Trouble;
-use crate::write_off::{Evidence, Intent, Outcome, WriteOff, WriteOffId};
+use crate::write_off::{Evidence, FaceValue, Intent, Outcome, ShiftId, WriteOff, WriteOffId};
 
 pub use settling::Fruitless;
 use settling::Row;
@@ -181,8 +181,8 @@ pub enum Event {
     Recorded {
         /// The press.
         ask: Ask,
-        /// Its number in the ledger, or why it could not be written.
-        result: Result<WriteOffId, NotRecorded>,
+        /// How it stands in the ledger, or why it could not be written.
+        result: Result<Booked, NotRecorded>,
     },
     /// Answer to [`Effect::Consume`].
     Consumed {
@@ -215,6 +215,17 @@ pub enum Event {
     },
     /// Time has passed; see [`Desk::next_wake`].
     Tick,
+}
+
+/// An intent that is on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booked {
+    /// Its number.
+    pub id: WriteOffId,
+    /// The cashier whom the ledger names: the open shift's, otherwise the settings'.
+    pub cashier: String,
+    /// The shift to which it belongs, where one was open.
+    pub shift: Option<ShiftId>,
 }
 
 /// Why an intent was not written down. Nothing is sent then.
@@ -825,13 +836,14 @@ impl Desk {
             card_id: shown.coupon.card_id.clone(),
             title: shown.card.as_ref().map(|card| card.title.clone()),
             openid: shown.coupon.openid.clone(),
+            face_value: shown.card.as_ref().map(|card| FaceValue::of(&card.kind)),
             intended_at: now.till_clock,
         };
         effects.push(Effect::Record { ask, intent: intent.clone() });
         self.counter = Counter::Recording { shown, ask, intent };
     }
 
-    fn recorded(&mut self, ask: Ask, result: Result<WriteOffId, NotRecorded>, now: Moment, effects: &mut Vec<Effect>) {
+    fn recorded(&mut self, ask: Ask, result: Result<Booked, NotRecorded>, now: Moment, effects: &mut Vec<Effect>) {
         let Counter::Recording { shown, ask: awaited, intent } = &self.counter else { return };
         if *awaited != ask {
             return;
@@ -841,11 +853,12 @@ impl Desk {
             Err(why) => {
                 self.counter = Counter::NotRecorded { shown, why };
             }
-            Ok(id) => {
+            Ok(Booked { id, cashier, shift }) => {
                 let write_off = WriteOff {
                     id,
                     till: self.names.till.clone(),
-                    cashier: self.names.cashier.clone(),
+                    cashier,
+                    shift,
                     intent,
                     sent_at: None,
                     outcome: None,

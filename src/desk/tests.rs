@@ -42,6 +42,10 @@ fn no_answer() -> Trouble {
 }
 
 /// A desk, its clock, and a hand that answers.
+fn booked(id: i64) -> Result<Booked, NotRecorded> {
+    Ok(Booked { id: WriteOffId(id), cashier: String::new(), shift: None })
+}
+
 struct Counterside {
     desk: Desk,
     now: Duration,
@@ -118,7 +122,7 @@ impl Counterside {
     fn press(&mut self, id: i64) -> Vec<Effect> {
         let effects = self.press_key();
         let [Effect::Record { ask, .. }] = effects[..] else { panic!("{effects:?}") };
-        self.tell(Event::Recorded { ask, result: Ok(WriteOffId(id)) })
+        self.tell(Event::Recorded { ask, result: booked(id) })
     }
 
     fn consumed(&mut self, id: i64, outcome: Outcome) -> Vec<Effect> {
@@ -167,7 +171,7 @@ fn a_write_off_goes_scan_query_press_record_consume_close_receipt() {
     let effects = c.press_key();
     let [Effect::Record { ask, intent }] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(intent.code, code("111"));
-    let effects = c.tell(Event::Recorded { ask: *ask, result: Ok(WriteOffId(7)) });
+    let effects = c.tell(Event::Recorded { ask: *ask, result: booked(7) });
     assert_eq!(effects, [Effect::Consume { id: WriteOffId(7), code: code("111"), card_id: None }]);
     let effects = c.consumed(7, accepted());
     assert!(matches!(&effects[..], [Effect::Close { id: WriteOffId(7), outcome, .. }] if *outcome == accepted()));
@@ -186,8 +190,8 @@ fn a_second_press_a_key_repeat_and_an_enter_cause_no_second_request() {
     let effects = c.press_key();
     let [Effect::Record { ask, .. }] = effects[..] else { panic!("{effects:?}") };
     assert_eq!(c.press_key(), []);
-    assert!(has_consume(&c.tell(Event::Recorded { ask, result: Ok(WriteOffId(1)) })));
-    assert_eq!(c.tell(Event::Recorded { ask, result: Ok(WriteOffId(1)) }), [], "a doubled answer");
+    assert!(has_consume(&c.tell(Event::Recorded { ask, result: booked(1) })));
+    assert_eq!(c.tell(Event::Recorded { ask, result: booked(1) }), [], "a doubled answer");
     assert_eq!(c.press_key(), []);
     assert_eq!(c.scan(""), [], "a scanner's Enter");
     assert_eq!(c.scan("111"), [], "the same code again");
@@ -531,11 +535,13 @@ fn what_an_earlier_run_left_open_is_settled_by_asking_and_never_consumed() {
         id: WriteOffId(5),
         till: String::new(),
         cashier: String::new(),
+        shift: None,
         intent: Intent {
             code: code("111"),
             card_id: None,
             title: None,
             openid: None,
+            face_value: None,
             intended_at: moment(Duration::ZERO).till_clock,
         },
         sent_at: None,
@@ -660,6 +666,7 @@ fn what_an_earlier_run_left_is_not_called_unexecuted_before_its_request_can_have
         card_id: None,
         title: None,
         openid: None,
+        face_value: None,
         intended_at: moment(Duration::ZERO).till_clock,
     };
     // One whose program died, and one whose till's clock was set back while it waited: neither tells how long it had been under way.
@@ -667,7 +674,16 @@ fn what_an_earlier_run_left_is_not_called_unexecuted_before_its_request_can_have
         [(1, "111", None, None, None), (2, "222", at(3600), Some(unknown()), at(0))]
     {
         let (till, cashier) = (String::new(), String::new());
-        let left = WriteOff { id: WriteOffId(id), till, cashier, intent: intent(text), sent_at, outcome, outcome_at };
+        let left = WriteOff {
+            id: WriteOffId(id),
+            till,
+            cashier,
+            shift: None,
+            intent: intent(text),
+            sent_at,
+            outcome,
+            outcome_at,
+        };
         c.desk = Desk::new(Rules::default(), Names::default());
         c.now = Duration::ZERO;
         c.tell(Event::Opened { unsettled: vec![left], recent: Vec::new() });
@@ -715,7 +731,7 @@ fn why_nothing_was_sent_is_told_with_the_receipt() {
     let effects = c.press_key();
     let [Effect::Record { ask, .. }] = effects[..] else { panic!("{effects:?}") };
     c.now += Rules::default().stale_after; // the disk took its time
-    assert!(!has_consume(&c.tell(Event::Recorded { ask, result: Ok(WriteOffId(1)) })));
+    assert!(!has_consume(&c.tell(Event::Recorded { ask, result: booked(1) })));
     c.closed(1);
     assert_eq!(why(&c), ("rejected", Some(NotWrittenOff::OutOfDate)));
 

@@ -20,6 +20,8 @@ const DAMAGES_MAX: i64 = 100;
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(2);
 /// A row dated further ahead than this was written under a wrong clock.
 const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(24);
+/// Shifts read at once.
+const SHIFTS_A_PAGE: usize = 1_000;
 /// Rows between two words on how far it is.
 const ROWS_A_WORD: u64 = 10_000;
 
@@ -98,6 +100,7 @@ impl Ledger {
             self.check_schema(&mut checked),
             self.check_rows(&mut checked, now, &mut progress),
             self.check_codes(&mut checked),
+            self.check_shifts(&mut checked),
         ];
         drop(moment);
         for error in looked.into_iter().filter_map(Result::err) {
@@ -155,7 +158,7 @@ impl Ledger {
         };
         let last_number = last_number().map_err(|e| self.failed(e))?.unwrap_or(0);
         let of = last_number.unsigned_abs();
-        let query = format!("SELECT {COLUMNS} FROM write_off ORDER BY id");
+        let query = format!("SELECT {COLUMNS}, doubt IS NOT NULL, doubt_at IS NOT NULL FROM write_off ORDER BY id");
         let mut statement = self.connection.prepare(&query).map_err(|e| self.failed(e))?;
         let mut rows = statement.query([]).map_err(|e| self.failed(e))?;
         let (mut next, mut before) = (1, i64::MIN);
@@ -225,7 +228,48 @@ impl Ledger {
         };
         looking(checked).map_err(|e| self.failed(e))
     }
+
+    /// Shifts by themselves, and that each row is in one of its own till and cashier.
+    fn check_shifts(&self, checked: &mut Checked) -> Result<(), Error> {
+        let (mut next, mut below) = (1, None);
+        let mut shifts = Vec::new();
+        loop {
+            // From the newest down, a page at a time; looked at in the order in which they came.
+            let page = self.shifts(below, SHIFTS_A_PAGE)?;
+            let Some(last) = page.last() else { break };
+            below = Some(last.id);
+            shifts.extend(page);
+        }
+        for shift in shifts.into_iter().rev() {
+            if shift.id.0 > next {
+                checked
+                    .fault(None, format!("shifts {next} to {} are missing: hexiao never removes one", shift.id.0 - 1));
+            }
+            next = shift.id.0.saturating_add(1);
+            if shift.closed_at.is_some_and(|closed| shift.opened_at.duration_since(closed) > CLOCK_SLACK) {
+                let closed_early =
+                    "by its times it was closed before it was opened: the till's clock was set back meanwhile";
+                checked.remark(None, format!("shift {}: {closed_early}", shift.id));
+            }
+        }
+        let straying = |checked: &mut Checked| -> rusqlite::Result<()> {
+            let mut statement = self.connection.prepare(STRAYS)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let (id, shift, is_gone): (i64, i64, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                let what = if is_gone { "is not there" } else { "is another till's or cashier's" };
+                checked.fault(id, format!("its shift {shift} {what}"));
+            }
+            Ok(())
+        };
+        straying(checked).map_err(|e| self.failed(e))
+    }
 }
+
+/// Rows whose shift is not there, or is another till's or another cashier's.
+pub(super) const STRAYS: &str = "SELECT write_off.id, shift_id, shift.id IS NULL FROM write_off INDEXED BY write_off_by_shift
+     LEFT JOIN shift ON shift.id = shift_id
+     WHERE shift_id IS NOT NULL AND (shift.id IS NULL OR shift.till <> write_off.till OR shift.cashier <> write_off.cashier)";
 
 /// A row of a code that others have too.
 struct OfCode {
@@ -266,13 +310,14 @@ struct Course {
     stage: String,
     errcode: Option<i64>,
     has_message: bool,
+    has_doubt: (bool, bool),
     intended_at: i64,
     sent_at: Option<i64>,
     outcome_at: Option<i64>,
 }
 
 impl Course {
-    /// Of a row of [`COLUMNS`].
+    /// Of a row of [`COLUMNS`] and whether it has what was in doubt, and since when.
     fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             intended_at: row.get(7)?,
@@ -281,6 +326,7 @@ impl Course {
             stage: row.get(10)?,
             errcode: row.get(11)?,
             has_message: row.get_ref(12)? != rusqlite::types::ValueRef::Null,
+            has_doubt: (row.get(16)?, row.get(17)?),
         })
     }
 
@@ -292,6 +338,10 @@ impl Course {
         }
         if !open && (self.outcome_at.is_none() || !self.has_message) {
             return Some("it has an outcome without its time or its words");
+        }
+        let is_final = matches!(self.stage.as_str(), "accepted" | "rejected");
+        if self.has_doubt.0 != self.has_doubt.1 || (self.has_doubt.0 && !is_final) {
+            return Some("it holds half of a doubt, or one that nothing has settled");
         }
         match (self.stage.as_str(), self.errcode) {
             ("accepted", Some(0)) => None,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::coupon::rfc3339_beijing_ms;
 use crate::plain;
-use crate::write_off::{Outcome, WriteOff};
+use crate::write_off::{FaceValue, Outcome, WriteOff};
 
 /// One row as `ledger --json` and `ledger --csv` print it. Times are in Beijing, to the millisecond. Other programs rely on these names.
 #[derive(Serialize)]
@@ -26,6 +26,11 @@ struct ExportedRow<'a> {
     openid: Option<Cow<'a, str>>,
     sent_at: Option<String>,
     message: Option<Cow<'a, str>>,
+    /// The platform's word for the kind of card; none where it was not recorded.
+    kind: Option<Cow<'a, str>>,
+    /// What a cash coupon takes off, in hundredths of a yuan; none where it was not recorded or is no sum of money.
+    face_value_fen: Option<i64>,
+    shift: Option<i64>,
 }
 
 impl<'a> ExportedRow<'a> {
@@ -45,6 +50,9 @@ impl<'a> ExportedRow<'a> {
             openid: row.intent.openid.as_deref().map(&text),
             sent_at: row.sent_at.map(rfc3339_beijing_ms),
             message: row.outcome.as_ref().map(|outcome| text(outcome.message())),
+            kind: row.intent.face_value.as_ref().map(|value| text(value.kind())),
+            face_value_fen: row.intent.face_value.as_ref().and_then(FaceValue::cash).map(|fen| fen.0),
+            shift: row.shift.map(|id| id.0),
         }
     }
 }
@@ -75,7 +83,7 @@ impl<W: Write> CsvExport<W> {
     /// # Errors
     /// The export could not be written to.
     pub fn write(&mut self, row: &WriteOff) -> std::io::Result<()> {
-        self.0.serialize(ExportedRow::new(row, not_a_formula)).map_err(std::io::Error::from)
+        self.0.serialize(ExportedRow::new(row, plain::not_a_formula)).map_err(std::io::Error::from)
     }
 
     /// Ends the export.
@@ -85,16 +93,6 @@ impl<W: Write> CsvExport<W> {
     pub fn finish(mut self) -> std::io::Result<()> {
         self.0.flush()
     }
-}
-
-/// What a spreadsheet may take for the beginning of a formula, in both widths that a Chinese one knows; and the apostrophe by which we take that from it.
-const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠', '\''];
-
-/// A text that no spreadsheet takes for a formula: coupon titles and platform messages are other people's words. Whoever reads the file with a
-/// program has each text back by taking away one apostrophe at its beginning, where there is one. Numbers, which may be
-/// negative, are no texts and stay as they are.
-fn not_a_formula(text: &str) -> Cow<'_, str> {
-    if text.starts_with(FORMULA_STARTS) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]
@@ -108,11 +106,13 @@ mod tests {
             id: WriteOffId(7),
             till: "till 1".to_owned(),
             cashier: "李".to_owned(),
+            shift: None,
             intent: Intent {
                 code: Code::parse("110201201245").expect("a code"),
                 card_id: None,
                 title: Some(title.to_owned()),
                 openid: None,
+                face_value: None,
                 intended_at: "2026-11-24T02:00:00.45Z".parse().expect("a time"),
             },
             sent_at: None,

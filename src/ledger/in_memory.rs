@@ -34,7 +34,7 @@ impl Ledger {
 
     /// Makes it a ledger into which nothing was ever written.
     pub(crate) fn empty(&self) -> Result<(), Error> {
-        self.run("DELETE FROM write_off; DELETE FROM sqlite_sequence")
+        self.run("DELETE FROM write_off; DELETE FROM shift; DELETE FROM sqlite_sequence")
     }
 
     /// From now on SQLite refuses to write through this connection, as on a full disk; or no longer.

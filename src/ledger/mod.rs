@@ -7,6 +7,9 @@
 //! check.rs   is all of it sound?
 //! backup.rs  a copy while it is written to, and the way back
 //! export.rs  rows for other programs
+//! schema.rs  the tables, one step a version
+//! search.rs  finding rows, and reading those that are in sight
+//! shifts.rs  who is at a till from when to when
 //! ```
 //!
 //! An intent is committed before its request exists, an outcome before it is shown as final. SQL appears in this folder alone, and nothing
@@ -42,6 +45,9 @@ mod export;
 #[cfg(test)]
 mod in_memory;
 mod place;
+mod schema;
+mod search;
+mod shifts;
 #[cfg(test)]
 mod tests;
 
@@ -51,18 +57,21 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, named_params, params};
-use rusqlite_migration::{M, Migrations};
 
 use crate::code::{CardId, Code};
+use crate::coupon::Fen;
 use crate::plain;
 use crate::private;
-use crate::write_off::{Intent, Outcome, WriteOff, WriteOffId};
+use crate::write_off::{FaceValue, Intent, Outcome, ShiftId, WriteOff, WriteOffId};
 
 pub use backup::{Copied, CopyError, backup, restore};
 pub use check::{Checked, Finding, Grade};
 pub use claim::Claim;
 pub use export::{CsvExport, json_line};
 use place::{Anchor, COMPANIONS, beside};
+use schema::{MIGRATIONS, STEPS};
+pub use search::{Doubt, Found, PIECE_ROWS, SEARCH_CHARS_MAX, Search, Stage};
+pub use shifts::CASHIER_CHARS_MAX;
 
 /// How long to wait for another program that is writing to the same file.
 const BUSY_PATIENCE: Duration = Duration::from_secs(5);
@@ -79,29 +88,6 @@ const NO_LOG: &str =
 const LENGTH_MIN: u64 = 512;
 /// Longest message kept with an outcome, and longest text of a row that is read, in characters.
 const MESSAGE_CHARS_MAX: usize = 500;
-
-/// The schema, one step a version. A step that has been released is never changed.
-const STEPS: &[M<'static>] = &[M::up(
-    "CREATE TABLE write_off (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice
-        till TEXT NOT NULL,
-        cashier TEXT NOT NULL,
-        code TEXT NOT NULL,
-        card_id TEXT,
-        title TEXT,
-        openid TEXT,
-        intended_at INTEGER NOT NULL,          -- Unix milliseconds, like all times here
-        sent_at INTEGER,
-        outcome_at INTEGER,
-        stage TEXT NOT NULL DEFAULT 'open' CHECK (stage IN ('open', 'unknown', 'rejected', 'accepted')),
-        errcode INTEGER,                       -- the platform's
-        message TEXT
-    ) STRICT;
-    CREATE INDEX write_off_by_code ON write_off (code);
-    CREATE INDEX write_off_by_time ON write_off (intended_at);
-    CREATE INDEX write_off_unsettled ON write_off (id) WHERE stage IN ('open', 'unknown');",
-)];
-const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Why the ledger could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -167,6 +153,15 @@ pub enum Error {
     /// A write-off of the same code was accepted a moment ago: what the cashier has seen of the code is from before it. See [`JUST_ACCEPTED`].
     #[error("write-off {0} of the same code was accepted a moment ago")]
     JustAccepted(WriteOffId),
+    /// The till has an open shift, which is to be closed first.
+    #[error("shift {0} is still open at this till: close it first")]
+    ShiftOpen(ShiftId),
+    /// The till has no open shift.
+    #[error("no shift is open at this till")]
+    NoShift,
+    /// A shift is somebody's.
+    #[error("a shift needs the name of its cashier")]
+    NoCashier,
     /// Another till works on the same data folder.
     #[error("{0} is in use by another running hexiao: close it first")]
     Claimed(PathBuf),
@@ -330,7 +325,8 @@ impl Ledger {
         })
     }
 
-    /// Writes an intent down. When this returns it is on disk. In one statement it makes sure that no program at this ledger has an unsettled
+    /// Writes an intent down, in the open shift of `till` and under its cashier's name; where no shift is open, under `cashier`'s. When this
+    /// returns it is on disk. In one statement it makes sure that no program at this ledger has an unsettled
     /// write-off of the same code, nor had one accepted within [`JUST_ACCEPTED`].
     ///
     /// # Errors
@@ -348,6 +344,8 @@ impl Ledger {
                 intent.openid,
                 intent.intended_at.as_millisecond(),
                 accepted_since(intent),
+                intent.face_value.as_ref().map(FaceValue::kind),
+                intent.face_value.as_ref().and_then(FaceValue::cash).map(|fen| fen.0),
             ];
             // Run to its end, which is the commit. (A row asked for with `RETURNING` comes before the commit, and whoever then lets go of the
             // statement never hears that the commit has failed.)
@@ -680,9 +678,13 @@ fn at_opening(path: &Path, error: rusqlite::Error) -> Error {
 // Each statement names the index that it goes by: chosen by SQLite, which knows nothing of how long the ledger is, a listing of today may well read
 // all years. A test holds each to its plan.
 
-/// Writes an intent down, unless its code is in doubt or was accepted a moment ago.
-const RECORD: &str = "INSERT INTO write_off (till, cashier, code, card_id, title, openid, intended_at)
-     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+/// Writes an intent down in the till's open shift, if there is one, and under its cashier's name, unless the code is in doubt or was accepted a
+/// moment ago.
+const RECORD: &str =
+    "INSERT INTO write_off (till, cashier, code, card_id, title, openid, intended_at, kind, reduce_fen, shift_id)
+     SELECT ?1, coalesce((SELECT cashier FROM shift INDEXED BY shift_open WHERE till = ?1 AND closed_at IS NULL), ?2),
+       ?3, ?4, ?5, ?6, ?7, ?9, ?10,
+       (SELECT id FROM shift INDEXED BY shift_open WHERE till = ?1 AND closed_at IS NULL)
      WHERE NOT EXISTS (SELECT 1 FROM write_off INDEXED BY write_off_by_code WHERE code = ?3
        AND (stage IN ('open', 'unknown')
          OR stage = 'accepted' AND outcome_at > ?8 AND (card_id = ?4 OR card_id IS NULL OR ?4 IS NULL)))";
@@ -699,7 +701,9 @@ const EXPLANATION: &str = "SELECT other.id FROM write_off AS this
      ORDER BY other.id LIMIT 1";
 const STAGE_OF: &str = "SELECT stage FROM write_off WHERE id = ?1";
 const CLOSE: &str = "UPDATE write_off
-     SET stage = :stage, errcode = :errcode, message = :message, outcome_at = :outcome_at, sent_at = coalesce(:sent_at, sent_at)
+     SET stage = :stage, errcode = :errcode, message = :message, outcome_at = :outcome_at, sent_at = coalesce(:sent_at, sent_at),
+       doubt = CASE WHEN stage = 'unknown' AND :stage <> 'unknown' THEN message ELSE doubt END,
+       doubt_at = CASE WHEN stage = 'unknown' AND :stage <> 'unknown' THEN outcome_at ELSE doubt_at END
      WHERE id = :id AND (stage IN ('open', 'unknown', :stage) OR (stage = 'rejected' AND :stage = 'accepted'))
        AND NOT (stage != 'unknown' AND stage != 'open' AND :stage = 'unknown')";
 const UNSETTLED: &str = "INDEXED BY write_off_unsettled WHERE stage IN ('open', 'unknown') ORDER BY id";
@@ -717,17 +721,20 @@ const OF_CODE: &str = "INDEXED BY write_off_by_code WHERE code >= ?1 AND code < 
 /// The last number that was given to a row; none where no row was ever written.
 const LAST_NUMBER: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'write_off'";
 
-/// One step down each tree of the file: rows, the counter of their numbers, codes, times, unsettled rows.
-const PROBES: [&str; 5] = [
+/// One step down each tree of the file: rows, the counter of their numbers, codes, times, unsettled rows, rows by shift, open shifts.
+const PROBES: [&str; 7] = [
     "SELECT id FROM write_off ORDER BY id DESC LIMIT 1",
     LAST_NUMBER,
     "SELECT id FROM write_off INDEXED BY write_off_by_code WHERE code >= '' LIMIT 1",
     "SELECT max(intended_at) FROM write_off INDEXED BY write_off_by_time",
     "SELECT id FROM write_off INDEXED BY write_off_unsettled WHERE stage IN ('open', 'unknown') LIMIT 1",
+    "SELECT max(shift_id) FROM write_off INDEXED BY write_off_by_shift WHERE shift_id IS NOT NULL",
+    "SELECT id FROM shift INDEXED BY shift_open WHERE closed_at IS NULL LIMIT 1",
 ];
 
 const COLUMNS: &str =
-    "id, till, cashier, code, card_id, title, openid, intended_at, sent_at, outcome_at, stage, errcode, message";
+    "id, till, cashier, code, card_id, title, openid, intended_at, sent_at, outcome_at, stage, errcode, message,
+     kind, reduce_fen, shift_id";
 
 fn write_off(row: &Row<'_>) -> rusqlite::Result<WriteOff> {
     /// A value that no version of this program has written.
@@ -743,6 +750,16 @@ fn write_off(row: &Row<'_>) -> rusqlite::Result<WriteOff> {
         Ok(row.get_ref(column)?.as_str_or_null()?.map(|text| plain::line(text, MESSAGE_CHARS_MAX)))
     };
     let message = || -> rusqlite::Result<String> { Ok(words(12)?.unwrap_or_default()) };
+    let face_value = || -> rusqlite::Result<Option<FaceValue>> {
+        let (kind, reduce) = (words(13)?, row.get::<_, Option<i64>>(14)?.map(Fen));
+        match (kind, reduce) {
+            (None, None) => Ok(None),
+            (kind, reduce) => {
+                let value = kind.and_then(|kind| FaceValue::from_parts(&kind, reduce));
+                Ok(Some(value.ok_or(rusqlite::Error::InvalidColumnType(14, "reduce_fen".to_owned(), Type::Integer))?))
+            }
+        }
+    };
     let card_id: Option<String> = row.get(4)?;
     let outcome = match row.get_ref(10)?.as_str()? {
         "accepted" => Some(Outcome::Accepted { message: message()? }),
@@ -755,11 +772,13 @@ fn write_off(row: &Row<'_>) -> rusqlite::Result<WriteOff> {
         id: WriteOffId(row.get(0)?),
         till: words(1)?.unwrap_or_default(),
         cashier: words(2)?.unwrap_or_default(),
+        shift: row.get::<_, Option<i64>>(15)?.map(ShiftId),
         intent: Intent {
             code: Code::try_from(row.get::<_, String>(3)?).map_err(foreign(3))?,
             card_id: card_id.map(CardId::try_from).transpose().map_err(foreign(4))?,
             title: words(5)?,
             openid: words(6)?,
+            face_value: face_value()?,
             intended_at: time(7)?.ok_or(rusqlite::Error::InvalidColumnType(7, "intended_at".to_owned(), Type::Null))?,
         },
         sent_at: time(8)?,

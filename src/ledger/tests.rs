@@ -14,6 +14,7 @@ fn intent(code: &str) -> Intent {
         card_id: Some(CardId::parse("pFS7Fjg8kV1IdDz01r4SQwMkuCKc").expect("a card id")),
         title: Some("满100减20".to_owned()),
         openid: Some("oFS7Fjl0WsZ9AMZqrI80nbIq8xrA".to_owned()),
+        face_value: None,
         intended_at: at("2026-11-24T10:00:00.123+08:00"),
     }
 }
@@ -602,7 +603,15 @@ fn a_log_whose_ledger_is_gone_is_damage_and_not_thrown_away() {
 
 #[test]
 fn an_index_that_is_unsound_stops_the_ledger_before_the_first_press() {
-    for name in ["write_off", "write_off_by_code", "write_off_by_time", "write_off_unsettled", "sqlite_sequence"] {
+    for name in [
+        "write_off",
+        "write_off_by_code",
+        "write_off_by_time",
+        "write_off_unsettled",
+        "write_off_by_shift",
+        "shift_open",
+        "sqlite_sequence",
+    ] {
         let shelf = Shelf::new();
         let mut whole = long(&shelf);
         let root = Connection::open(shelf.path()).expect("opened").query_row(
@@ -660,6 +669,24 @@ fn no_statement_reads_the_whole_table_but_those_that_list_all_of_it() {
         (check::CODES_AGAIN.to_owned(), "SCAN write_off USING COVERING INDEX write_off_by_code".to_owned()),
         (check::ROWS_OF_CODE.to_owned(), by("INDEX write_off_by_code (code=?)")),
         (select(MANY_SINCE), "SCAN write_off".to_owned()),
+        (select(search::ROW), by("INTEGER PRIMARY KEY (rowid=?)")),
+        (search::NEWEST.to_owned(), "SEARCH write_off".to_owned()), // one step, from its end
+        (search::COUNT_OF_CODE.to_owned(), by("COVERING INDEX write_off_by_code (code>? AND code<?)")),
+        (search::COUNT_BETWEEN.to_owned(), by("COVERING INDEX write_off_by_time (intended_at>? AND intended_at<?)")),
+        (search::finding(search::BY_CODE), by("INDEX write_off_by_code (code>? AND code<?)")),
+        (search::finding(search::BY_TIME), by("INDEX write_off_by_time (intended_at>? AND intended_at<?)")),
+        (search::finding(search::BY_SHIFT), by("INDEX write_off_by_shift (shift_id=? AND rowid>? AND rowid<?)")),
+        (search::finding(search::BY_STAGE), by("INDEX write_off_unsettled (id>? AND id<?)")),
+        (search::finding(search::BY_TABLE), by("INTEGER PRIMARY KEY (rowid>? AND rowid<?)")),
+        (select(shifts::OF_SHIFT), by("INDEX write_off_by_shift (shift_id=?)")),
+        (check::STRAYS.to_owned(), by("INDEX write_off_by_shift (shift_id>?)")),
+        (RECORD.to_owned(), "SEARCH shift USING INDEX shift_open (till=?)".to_owned()),
+        (shifts::OPEN_SHIFT.to_owned(), "SEARCH shift USING INDEX shift_open (till=?)".to_owned()),
+        (shifts::CLOSE_SHIFT.to_owned(), "SEARCH shift USING INTEGER PRIMARY KEY (rowid=?)".to_owned()),
+        (
+            format!("SELECT id FROM shift {}", shifts::SHIFT_OF_TILL),
+            "SEARCH shift USING INDEX shift_open (till=?)".to_owned(),
+        ),
     ] {
         let mut statement = ledger.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect(&sql);
         let none = vec![None::<i64>; statement.parameter_count()];

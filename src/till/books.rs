@@ -7,7 +7,7 @@ use std::pin::Pin;
 
 use jiff::Timestamp;
 
-use crate::desk::{Ask, Event, Names, NotRecorded, RECENT_MAX, Written};
+use crate::desk::{Ask, Booked, Event, Names, NotRecorded, RECENT_MAX, Written};
 use crate::fault_point::{self, FaultPoint};
 use crate::ledger::{Claim, Error, Ledger};
 use crate::trouble::chain;
@@ -116,7 +116,7 @@ impl Books {
         Event::Opened { unsettled, recent }
     }
 
-    fn record(&mut self, intent: &Intent) -> Result<WriteOffId, NotRecorded> {
+    fn record(&mut self, intent: &Intent) -> Result<Booked, NotRecorded> {
         let Some(ledger) = &mut self.ledger else { return Err(NotRecorded::Failed(NOT_OPEN.to_owned())) };
         if let Some(why) = &self.unread {
             return Err(why.clone());
@@ -126,7 +126,9 @@ impl Books {
             Ok(id) => {
                 tracing::info!(%id, "intent recorded");
                 fault_point::reach(FaultPoint::Recorded);
-                Ok(id)
+                // It is on disk and will be sent: what cannot be read back now is only what the window shows of it.
+                let (cashier, shift) = ledger.booked_as(id).unwrap_or_else(|_| (self.names.cashier.clone(), None));
+                Ok(Booked { id, cashier, shift })
             }
             Err(error) => {
                 if !matches!(error, Error::InDoubt(_) | Error::JustAccepted(_)) {
@@ -202,7 +204,7 @@ mod tests {
 
     fn intent(code: &str) -> Intent {
         let code = Code::parse(code).expect("a code");
-        Intent { code, card_id: None, title: None, openid: None, intended_at: Timestamp::UNIX_EPOCH }
+        Intent { code, card_id: None, title: None, openid: None, face_value: None, intended_at: Timestamp::UNIX_EPOCH }
     }
 
     #[test]
@@ -218,7 +220,7 @@ mod tests {
         let at = Timestamp::UNIX_EPOCH;
         let told = books.close(WriteOffId(1), &accepted, Evidence::Answer, None, at).expect_err("no such row");
         assert!(told.contains("write-off 1 is no longer in the ledger"), "{told}");
-        let id = books.record(&intent("1")).expect("recorded");
+        let id = books.record(&intent("1")).expect("recorded").id;
         books.close(id, &accepted, Evidence::Answer, None, at).expect("written");
         let rejected = Outcome::Rejected { errcode: None, message: "no".to_owned() };
         books.close(id, &rejected, Evidence::Answer, None, at).expect("what another program has written says as much");
@@ -230,10 +232,10 @@ mod tests {
         let mut books = books(&folder.path().join("ledger.db"));
         let accepted = Outcome::Accepted { message: "ok".to_owned() };
         let at = Timestamp::UNIX_EPOCH;
-        let first = books.record(&intent("1")).expect("recorded");
+        let first = books.record(&intent("1")).expect("recorded").id;
         books.close(first, &accepted, Evidence::Answer, None, at).expect("written");
         let later = Intent { intended_at: at + crate::ledger::JUST_ACCEPTED, ..intent("1") };
-        let second = books.record(&later).expect("recorded");
+        let second = books.record(&later).expect("recorded").id;
         let told = books.close(second, &accepted, Evidence::Status, None, at);
         assert_eq!(told, Ok(Written::Explained(first)));
         let told = books.close(second, &accepted, Evidence::Answer, None, at);

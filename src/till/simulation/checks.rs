@@ -194,8 +194,8 @@ fn learned(world: &mut World, till: usize, event: &Event) {
                 *last = (number, asked_at, usable);
             }
         }
-        Event::Recorded { result: Ok(id), .. } => {
-            checks.recorded.insert(*id, now);
+        Event::Recorded { result: Ok(booked), .. } => {
+            checks.recorded.insert(booked.id, now);
         }
         _ => {}
     }
