@@ -28,6 +28,8 @@ use crate::scan::{
 
 /// Longest text that the code field takes: a link with an encrypted code fits many times.
 const FIELD_CHARS_MAX: usize = 2048;
+/// As good as now; a repaint asked for without any delay is made twice, and twice for each preview is half a core where the processor draws.
+const AT_ONCE: Duration = Duration::from_millis(1);
 
 /// What the camera is doing.
 enum CameraState {
@@ -199,7 +201,7 @@ impl ScanPane {
                         line.tell(Event::Seen(code));
                     }
                     if has_preview {
-                        ctx.request_repaint();
+                        ctx.request_repaint_after(AT_ONCE);
                     }
                     return;
                 }
