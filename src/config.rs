@@ -39,6 +39,10 @@
 //! autofocus = true                        # these three where the camera has them; left out: as they are
 //! exposure_ms = 10
 //! torch = true
+//!
+//! [privacy]
+//! mask_codes = true                       # of a code the window shows the end alone; left out: false
+//! mask_owners = true                      # of its owner likewise
 //! ```
 //!
 //! Paths in it are relative to its folder. Secrets are never in it: see [`account_secret`] and [`store_secret`].
@@ -47,6 +51,7 @@
 pub(crate) mod fuzzing;
 mod keeper;
 mod places;
+mod privacy;
 mod secrets;
 mod section;
 mod window;
@@ -62,6 +67,7 @@ use url::Url;
 
 pub use keeper::Keeper;
 pub use places::{Places, make_folder};
+pub use privacy::PrivacySettings;
 pub use secrets::{KeyStoreError, account_secret, store_secret};
 pub use section::Finding;
 use section::{Section, Source};
@@ -93,8 +99,8 @@ pub const EXPOSURE_MS_RANGE: RangeInclusive<u32> = 1..=1000;
 pub const SETTINGS_BYTES_MAX: u64 = 1 << 20;
 
 /// Each section with the keys that this version knows.
-const KNOWN: [(&[&str], &[&str]); 8] = [
-    (&[], &["account", "till", "cards", "window", "scanner", "camera"]),
+const KNOWN: [(&[&str], &[&str]); 9] = [
+    (&[], &["account", "till", "cards", "window", "scanner", "camera", "privacy"]),
     (&["account"], &["base_url", "appid", "secret_file", "token_service"]),
     (&["account", "token_service"], &["url", "bearer_file"]),
     (&["till"], &["name", "cashier"]),
@@ -102,6 +108,7 @@ const KNOWN: [(&[&str], &[&str]); 8] = [
     (&["window"], &["language", "camera", "theme", "text_percent"]),
     (&["scanner"], &["prefix", "suffix", "port", "baud"]),
     (&["camera"], &["mirrored", "autofocus", "exposure_ms", "torch"]),
+    (&["privacy"], &["mask_codes", "mask_owners"]),
 ];
 
 /// What the settings file says.
@@ -123,6 +130,8 @@ pub struct Settings {
     pub scanner: ScannerSettings,
     /// How the camera's picture is taken and shown.
     pub picture: PictureSettings,
+    /// What the window does not show in full.
+    pub privacy: PrivacySettings,
     /// What was found in the file that does no harm but should be known; never saved.
     pub warnings: Vec<Finding>,
 }
@@ -333,7 +342,8 @@ impl Settings {
         let (scanner, picture) =
             (ScannerSettings::read(&root.section("scanner")?)?, PictureSettings::read(&root.section("camera")?)?);
         let window = WindowSettings::read(&window)?;
-        Ok(Self { account, till, custom_cards, language, camera, window, scanner, picture, warnings })
+        let privacy = PrivacySettings::read(&root.section("privacy")?)?;
+        Ok(Self { account, till, custom_cards, language, camera, window, scanner, picture, privacy, warnings })
     }
 
     /// `text` with what differs in `self` put in.
@@ -364,6 +374,7 @@ impl Settings {
             set(&mut document, "window", "camera", self.camera.as_deref().and_then(value));
         }
         self.window.merge(&old.window, &mut document);
+        self.privacy.merge(&old.privacy, &mut document);
         let (new, before) = (&self.scanner, &old.scanner);
         for (key, new, before) in [("prefix", &new.prefix, &before.prefix), ("suffix", &new.suffix, &before.suffix)] {
             if new != before {

@@ -2,6 +2,8 @@
 //! how the window looks is changed at once and remembered.
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
+#[path = "support/form.rs"]
+mod form;
 #[path = "support/till_window.rs"]
 mod till_window;
 #[path = "support/window.rs"]
@@ -167,6 +169,7 @@ fn the_bar_on_top_stands_still_and_is_made_for_fingers() {
 fn colours_and_size_change_at_once_and_are_remembered() {
     let mut counter = Counter::open();
     counter.press(Key::F4);
+    counter.click(&counter.text.say("settings-look"));
     let paper = |counter: &Counter| counter.window.ctx.global_style().visuals.panel_fill;
     for (key, theme, palette) in [
         ("settings-theme-dark", Some(Theme::Dark), &Palette::DARK),
@@ -185,6 +188,85 @@ fn colours_and_size_change_at_once_and_are_remembered() {
         let saved = Settings::load(&places).is_ok_and(|saved| saved.window.text_percent == Some(125));
         saved && (window.ctx.zoom_factor() - 1.25).abs() < 0.001
     });
+}
+
+#[test]
+fn what_is_entered_is_checked_with_every_letter_kept_when_the_page_is_left_and_used_at_once() {
+    let mut counter = Counter::open();
+    counter.press(Key::F4);
+    form::select_all(&mut counter.window, "Name of this till");
+    counter.press(Key::Backspace);
+    let complaint = counter.text.say("settings-needed");
+    assert!(counter.window.query_by_label(&complaint).is_some(), "it is said beside the field");
+    form::fill(&mut counter.window, "Name of this till", "till 7");
+    assert!(counter.window.query_by_label(&complaint).is_none());
+    form::fill(&mut counter.window, "Cashier", "小李");
+    counter.press(Key::F2);
+    let places = counter.places.clone();
+    counter.wait_for("saved names", |_| {
+        Settings::load(&places)
+            .is_ok_and(|saved| (saved.till.name.as_str(), saved.till.cashier.as_str()) == ("till 7", "小李"))
+    });
+    counter.wait_for("the till's new name", |window| window.query_by_label("till 7 · 小李").is_some());
+    counter.wait_for("an open till", |window| window.state().is_open());
+    counter.scan(USABLE);
+    counter.wait_for("a usable coupon", |window| window.state().view().is_some_and(|view| view.can_consume));
+    counter.press(Key::F9);
+    let accepted = counter.text.say("accepted");
+    counter.wait_for("a receipt", |window| window.query_by_label(&accepted).is_some());
+    let rows = Ledger::open(&counter.places.practice_ledger_file()).expect("a ledger").recent(9).expect("rows");
+    let names: Vec<_> = rows.iter().map(|row| (row.till.as_str(), row.cashier.as_str())).collect();
+    assert_eq!(names, [("till 7", "小李")]);
+}
+
+#[test]
+fn a_scanners_prefix_is_entered_tried_and_taken_off_from_then_on() {
+    let mut counter = Counter::open();
+    counter.press(Key::F4);
+    counter.click(&counter.text.say("settings-scanning"));
+    form::fill(&mut counter.window, &counter.text.say("settings-prefix"), "]Q1");
+    let scanned = format!("]Q1{USABLE}");
+    form::fill(&mut counter.window, &counter.text.say("settings-try-scanner"), &scanned);
+    let read = counter.text.say_with("settings-tried-code", &[("code", USABLE)]);
+    assert!(counter.window.query_by_label(&read).is_some(), "the page says what it comes to");
+    counter.press(Key::Enter);
+    assert!(!at_counter(&counter.window), "it was a trial");
+    counter.scan(&scanned);
+    counter.wait_for("the coupon", |window| lies_there(window, USABLE) && at_counter(window));
+}
+
+#[test]
+fn what_is_masked_is_seen_nowhere_in_full_and_the_ledger_has_it_whole() {
+    let mut counter = Counter::open();
+    counter.press(Key::F4);
+    counter.click(&counter.text.say("settings-privacy"));
+    for index in 0..2 {
+        let yes = counter.text.say("settings-yes");
+        counter.window.get_all_by_label(&yes).nth(index).expect("a button").click();
+        counter.window.run_steps(FRAMES);
+    }
+    counter.press(Key::F2);
+    counter.scan(USABLE);
+    counter.wait_for("a usable coupon", |window| window.state().view().is_some_and(|view| view.can_consume));
+    let owner = match counter.stage() {
+        Some(Stage::Shown { shown, .. }) => shown.coupon.openid.expect("an owner"),
+        stage => panic!("{stage:?}"),
+    };
+    // The samples' list is for practice, and nobody's.
+    let seen_whole = |counter: &Counter, words: &str| {
+        let labels = counter.window.query_all_by_role_and_label(Role::Label, words);
+        labels.count()
+    };
+    assert_eq!((seen_whole(&counter, USABLE), seen_whole(&counter, &owner)), (0, 0));
+    counter.press(Key::F9);
+    let accepted = counter.text.say("accepted");
+    counter.wait_for("a receipt", |window| window.query_by_label(&accepted).is_some());
+    assert_eq!((seen_whole(&counter, USABLE), seen_whole(&counter, &owner)), (0, 0));
+    counter.press(Key::F3);
+    assert_eq!(seen_whole(&counter, USABLE), 0);
+    let rows = Ledger::open(&counter.places.practice_ledger_file()).expect("a ledger").recent(9).expect("rows");
+    let rows: Vec<_> = rows.iter().map(|row| (row.intent.code.as_str(), row.intent.openid.as_deref())).collect();
+    assert_eq!(rows, [(USABLE, Some(owner.as_str()))]);
 }
 
 /// A file that is let go of over the window.

@@ -279,7 +279,7 @@ fn a_language_chosen_while_an_account_is_tested_is_kept_beside_it() {
     counter.window.run_steps(2);
     go_on.send(()).expect("it waits");
     counter.text = Text::new(Language::Chinese);
-    counter.wait_for_label("account-button");
+    counter.wait_for_label("connect-kept-store");
     let settings = Settings::load(&counter.places).expect("saved");
     assert!(settings.account.is_some());
     assert_eq!((settings.language.as_deref(), settings.till.cashier.as_str()), (Some("zh-CN"), "Li"));

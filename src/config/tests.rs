@@ -72,6 +72,9 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
         autofocus = false
         exposure_ms = 10
         torch = true
+        [privacy]
+        mask_codes = true
+        mask_owners = true
     "#;
     let (folder, places) = with_file(text);
     let settings = Settings::load(&places).expect("loaded");
@@ -95,6 +98,7 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
             baud: Some(115_200),
         },
         picture: PictureSettings { mirrored: true, autofocus: Some(false), exposure_ms: Some(10), torch: Some(true) },
+        privacy: PrivacySettings { mask_codes: true, mask_owners: true },
         warnings: Vec::new(),
     };
     assert_eq!(settings, expected);
@@ -460,9 +464,11 @@ fn any_settings(folder: PathBuf) -> impl Strategy<Value = Settings> {
     let theme = proptest::option::of(proptest::sample::select(&Theme::ALL[..]));
     let look = (theme, proptest::option::of(TEXT_PERCENT_RANGE))
         .prop_map(|(theme, text_percent)| WindowSettings { theme, text_percent });
-    let window = (language, proptest::option::of(names()), look, scanner, picture);
+    let privacy = (any::<bool>(), any::<bool>())
+        .prop_map(|(mask_codes, mask_owners)| PrivacySettings { mask_codes, mask_owners });
+    let window = (language, proptest::option::of(names()), look, scanner, picture, privacy);
     (proptest::option::of(accounts(folder)), till, cards, window).prop_map(
-        |(account, (name, cashier), cards, (language, camera, window, scanner, picture))| Settings {
+        |(account, (name, cashier), cards, (language, camera, window, scanner, picture, privacy))| Settings {
             account,
             till: TillNames { name, cashier },
             custom_cards: cards.iter().map(|id| CardId::parse(id).expect("a card id")).collect(),
@@ -471,6 +477,7 @@ fn any_settings(folder: PathBuf) -> impl Strategy<Value = Settings> {
             window,
             scanner,
             picture,
+            privacy,
             warnings: Vec::new(),
         },
     )

@@ -12,11 +12,12 @@ use tokio::runtime::Handle;
 
 use super::background::{Line, News};
 use super::command::Command;
-use super::connect::{self, ConnectForm, Connected, Wish};
+use super::connect::{self, ConnectForm, Connected, Unfit};
 use super::page::{self, Page};
 use super::scan_pane::{Ear, ScanPane, source_at_start};
+use super::settings::{Around, Change, SettingsPage, Tested, Wish};
 use super::text::{Language, Text};
-use super::{history, latest, result, sentence, settings, theme};
+use super::{history, latest, result, sentence, theme};
 use crate::code::Code;
 use crate::config::{self, Keeper, Places, SecretPlace, Settings};
 use crate::coupon::{Coupon, Kind, Status, Validity, Verdict};
@@ -79,6 +80,9 @@ pub struct App {
     scan: ScanPane,
     /// What is shown.
     page: Page,
+    settings_page: SettingsPage,
+    /// The till is to be opened anew by changed settings, once no write-off is under way.
+    reopens: bool,
     /// How many of the till's scans the window has answered: see [`View::scans`].
     scans_met: u64,
     /// The form, while it is open.
@@ -104,7 +108,8 @@ impl App {
             Err(error) => (Settings::default(), Some(chain(&error))),
         };
         let language = settings.language.as_deref().map_or_else(Language::of_system, Language::from_tag);
-        let text = Text::new(language);
+        let mut text = Text::new(language);
+        text.keep_private(&settings.privacy);
         theme::choose(ctx, settings.window.theme);
         theme::set_text_percent(ctx, settings.window.text_percent);
         let news = mpsc::channel();
@@ -123,6 +128,8 @@ impl App {
             news,
             scan,
             page: Page::default(),
+            settings_page: SettingsPage::default(),
+            reopens: false,
             scans_met: 0,
             connect: None,
             notice: None,
@@ -231,6 +238,14 @@ impl App {
                     self.notice = Some(self.text.say_with("ledger-was-set-aside", &[("file", &folder)]));
                 }
                 News::SetAside(Err(error)) => self.notice = Some(chain(&error)),
+                News::AccountTested(tested) => {
+                    let tested = match tested {
+                        Ok(()) => Tested::Well,
+                        Err(Unfit::Refused(trouble)) => Tested::Ill(self.why_refused(&trouble)),
+                        Err(Unfit::Failed(why)) => Tested::Ill(why),
+                    };
+                    self.settings_page.account_tested(tested);
+                }
                 News::NotSaved(why) => self.notice = Some(self.text.say_with("settings-not-saved", &[("why", &why)])),
             }
         }
@@ -252,7 +267,9 @@ impl App {
                 // Nothing else: the language or the camera may have changed during the test.
                 self.settings.account = Some(*account);
                 self.settings.till = till;
-                self.connect = None;
+                if self.connect.is_some() {
+                    self.turn_to(Page::Counter, ctx);
+                }
                 let key = match place {
                     SecretPlace::KeyStore => "connect-kept-store",
                     SecretPlace::File(_) => "connect-kept-file",
@@ -261,19 +278,22 @@ impl App {
                 self.open_till(ctx);
             }
             Connected::Refused(trouble) => {
-                let mut why = match trouble {
-                    Trouble::Unreachable(_) | Trouble::NoAnswer(_) | Trouble::Nonsense(_) => {
-                        self.text.say("connect-not-reached")
-                    }
-                    _ => sentence::trouble(&self.text, &trouble),
-                };
-                if let Some(errcode) = trouble.errcode() {
-                    why = format!("{why} ({errcode})");
-                }
+                let why = self.why_refused(&trouble);
                 self.refuse_connection(&why);
             }
             Connected::Failed(why) => self.refuse_connection(&why),
         }
+    }
+
+    /// Why an account was refused, for who connects it.
+    fn why_refused(&self, trouble: &Trouble) -> String {
+        let why = match trouble {
+            Trouble::Unreachable(_) | Trouble::NoAnswer(_) | Trouble::Nonsense(_) => {
+                self.text.say("connect-not-reached")
+            }
+            _ => sentence::trouble(&self.text, trouble),
+        };
+        trouble.errcode().map_or(why.clone(), |errcode| format!("{why} ({errcode})"))
     }
 
     fn refuse_connection(&mut self, why: &str) {
@@ -310,6 +330,9 @@ impl App {
 
     /// Shows `page`. A form that is open is left.
     fn turn_to(&mut self, page: Page, ctx: &Context) {
+        for change in self.settings_page.leave(&self.settings) {
+            self.change_settings(change, ctx);
+        }
         self.page = page;
         self.connect = None;
         self.sample = None;
@@ -339,8 +362,51 @@ impl App {
         }
     }
 
+    /// Turns to the form for an account.
+    fn open_form(&mut self, ctx: &Context) {
+        self.turn_to(Page::Settings, ctx);
+        self.connect = Some(ConnectForm::new(&self.settings));
+    }
+
+    /// Does what is wished at the settings.
+    fn grant(&mut self, wish: Wish, ctx: &Context) {
+        match wish {
+            Wish::Change(change) => self.change_settings(change, ctx),
+            Wish::Connect => self.open_form(ctx),
+            Wish::Form(connect::Wish::Cancel) => self.connect = None,
+            Wish::Form(connect::Wish::Test(_)) if self.view().is_some_and(|view| view.under_way) => {
+                let why = self.text.say("connect-busy");
+                self.refuse_connection(&why);
+            }
+            Wish::Form(connect::Wish::Test(entered)) => {
+                let (places, keeper) = (self.places.clone(), Arc::clone(&self.keeper));
+                let (news, ctx) = (self.news.0.clone(), ctx.clone());
+                self.runtime.spawn(async move {
+                    news.send(News::Connected(connect::test_and_save(*entered, places, &keeper).await)).ok();
+                    ctx.request_repaint();
+                });
+            }
+            Wish::TestAccount => {
+                self.settings_page.account_tested(Tested::Not);
+                let (settings, places) = (self.settings.clone(), self.places.clone());
+                let (news, ctx) = (self.news.0.clone(), ctx.clone());
+                self.runtime.spawn(async move {
+                    news.send(News::AccountTested(connect::test(settings, places).await)).ok();
+                    ctx.request_repaint();
+                });
+            }
+            Wish::OpenFolder(folder) => {
+                let opened = config::make_folder(&folder).map_err(|error| chain(&error));
+                let opened = opened.and_then(|()| open::that_detached(&folder).map_err(|error| error.to_string()));
+                if let Err(why) = opened {
+                    self.notice = Some(self.text.say_with("settings-folder-not-opened", &[("why", &why)]));
+                }
+            }
+        }
+    }
+
     /// Changes the settings, here at once and then in the file, and has that take effect which can while the window is open.
-    fn change_settings(&mut self, change: settings::Change, ctx: &Context) {
+    fn change_settings(&mut self, change: Change, ctx: &Context) {
         let before = self.settings.clone();
         change(&mut self.settings);
         if self.settings.window.theme != before.window.theme {
@@ -354,6 +420,15 @@ impl App {
                 Text::new(self.settings.language.as_deref().map_or_else(Language::of_system, Language::from_tag));
             self.set_title(ctx);
         }
+        self.text.keep_private(&self.settings.privacy);
+        if self.settings.scanner != before.scanner {
+            self.scan.set_up_scanner(&self.settings.scanner, ctx);
+        }
+        if self.settings.camera != before.camera {
+            self.scan.choose(Some(source_at_start(None, self.settings.camera.as_deref())), ctx);
+        }
+        let of_till = |settings: &Settings| (settings.till.clone(), settings.custom_cards.clone());
+        self.reopens |= of_till(&self.settings) != of_till(&before) && !matches!(self.behind, Behind::Failed(_));
         let saved = self.keeper.change(move |settings| change(settings));
         let (news, ctx) = (self.news.0.clone(), ctx.clone());
         self.runtime.spawn(async move {
@@ -440,11 +515,6 @@ impl App {
                 if self.text.can_be_chinese() && ui.add(button(self.text.say("language-other"))).clicked() {
                     self.change_language(&ui.ctx().clone());
                 }
-                let has_account = matches!(&self.behind, Behind::Open(open) if open.sandbox.is_none());
-                if has_account && ui.add(button(self.text.say("account-button"))).clicked() {
-                    self.turn_to(Page::Counter, ui.ctx());
-                    self.connect = Some(ConnectForm::new(&self.settings));
-                }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(Label::new(RichText::new(who).color(theme::palette(ui).muted)).truncate());
                 });
@@ -486,8 +556,7 @@ impl App {
                 let words = RichText::new(self.text.say("welcome-connect")).color(theme::ON_PRACTICE);
                 let button = Button::new(words).fill(theme::PRACTICE).min_size(vec2(0.0, theme::TOUCH_HEIGHT));
                 if ui.add(button.stroke(egui::Stroke::new(1.0, theme::ON_PRACTICE))).clicked() {
-                    self.turn_to(Page::Counter, ui.ctx());
-                    self.connect = Some(ConnectForm::new(&self.settings));
+                    self.open_form(ui.ctx());
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let words = RichText::new(self.text.say("practice-banner")).color(theme::ON_PRACTICE).strong();
@@ -545,31 +614,7 @@ impl App {
         }
     }
 
-    fn show_form(&mut self, ui: &mut Ui, under_way: bool) {
-        let Some(form) = &mut self.connect else { return };
-        match form.show(ui, &self.text, &self.settings) {
-            None => {}
-            Some(Wish::Cancel) => self.connect = None,
-            Some(Wish::Test(_)) if under_way => {
-                let why = self.text.say("connect-busy");
-                self.refuse_connection(&why);
-            }
-            Some(Wish::Test(entered)) => {
-                let (places, keeper) = (self.places.clone(), Arc::clone(&self.keeper));
-                let (news, ctx) = (self.news.0.clone(), ui.ctx().clone());
-                self.runtime.spawn(async move {
-                    news.send(News::Connected(connect::test_and_save(*entered, places, &keeper).await)).ok();
-                    ctx.request_repaint();
-                });
-            }
-        }
-    }
-
     fn show_right(&mut self, ui: &mut Ui, view: &View) {
-        if self.connect.is_some() {
-            self.show_form(ui, view.under_way);
-            return;
-        }
         let (mut connect, mut set_aside) = (false, false);
         let (text, behind) = (&self.text, &self.behind);
         let clicked = result::show(ui, view, text, |ui| match behind {
@@ -597,7 +642,7 @@ impl App {
             self.obey(command, Some(view), &ui.ctx().clone());
         }
         if connect {
-            self.connect = Some(ConnectForm::new(&self.settings));
+            self.open_form(ui.ctx());
         }
         if set_aside {
             self.set_aside_ledger(&ui.ctx().clone());
@@ -688,12 +733,16 @@ impl eframe::App for App {
         }
 
         let bar = |fill: Color32| Frame::new().fill(fill).inner_margin(Margin::symmetric(12, 4));
+        if self.reopens && view.as_ref().is_some_and(|view| !view.under_way) {
+            self.reopens = false;
+            self.open_till(&ctx);
+        }
         let panel_fill = ui.visuals().panel_fill;
         let top = Panel::top("top").exact_size(theme::BAR_HEIGHT).frame(bar(panel_fill));
         if let Some(command) = top.show(ui, |ui| self.show_top(ui)).inner {
             self.obey(command, view.as_ref(), &ctx);
         }
-        let practising = matches!(&self.behind, Behind::Open(open) if open.sandbox.is_some());
+        let practising = self.is_practising();
         if practising {
             let banner = Panel::top("practice").exact_size(theme::BAR_HEIGHT).frame(bar(theme::PRACTICE));
             banner.show(ui, |ui| self.show_banner(ui));
@@ -710,6 +759,7 @@ impl eframe::App for App {
             }
             (Page::Counter, Some(view)) => self.show_counter(ui, &ctx, &view, practising),
         }
+        self.keep_mirrored();
         self.show_notice(&ctx);
     }
 
@@ -725,9 +775,20 @@ impl eframe::App for App {
 }
 
 impl App {
+    /// Whether the till behind the window is, or is being opened, for practice.
+    fn is_practising(&self) -> bool {
+        match &self.behind {
+            Behind::Open(open) => open.sandbox.is_some(),
+            Behind::Opening => self.settings.account.is_none(),
+            Behind::Failed(_) => false,
+        }
+    }
+
     fn show_settings(&mut self, ui: &mut Ui, ctx: &Context) {
-        if let Some(change) = settings::show(ui, &self.settings, &self.text) {
-            self.change_settings(change, ctx);
+        let (settings, text, places) = (&self.settings, &self.text, &self.places);
+        let mut around = Around { settings, text, places, scan: &mut self.scan };
+        for wish in self.settings_page.show(ui, &mut around, self.connect.as_mut()) {
+            self.grant(wish, ctx);
         }
     }
 
@@ -745,14 +806,13 @@ impl App {
         });
         CentralPanel::default().show(ui, |ui| {
             if let Some(waiting) = &view.waiting {
-                let words = self.text.say_with("waiting-next", &[("code", waiting)]);
+                let words = self.text.say_with("waiting-next", &[("code", &self.text.code(waiting))]);
                 ui.label(RichText::new(words).strong().color(theme::palette(ui).words(theme::Tone::Attention)));
             }
             self.show_right(ui, view);
         });
         self.show_sample_qr(ctx);
         self.scan.keep_focus(ctx);
-        self.keep_mirrored();
         // «How long is left» is told to the minute.
         if matches!(view.stage, Stage::Shown { .. }) {
             ctx.request_repaint_after(Duration::from_secs(30));
@@ -761,10 +821,6 @@ impl App {
 
     /// What stands in the window while no till is open behind it.
     fn show_not_open(&mut self, ui: &mut Ui, ctx: &Context) {
-        if self.connect.is_some() {
-            self.show_form(ui, false);
-            return;
-        }
         let (mut again, mut connect) = (false, false);
         ui.vertical_centered(|ui| {
             ui.add_space(80.0);
@@ -794,7 +850,7 @@ impl App {
             self.start_over(ctx);
         }
         if connect {
-            self.connect = Some(ConnectForm::new(&self.settings));
+            self.open_form(ctx);
         }
     }
 }

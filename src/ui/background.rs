@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::connect::Connected;
+use super::connect::{Connected, Unfit};
 use crate::desk::Event;
 use crate::scan::{CameraError, CameraInfo, SerialError};
 use crate::till::{Open, OpenError, Teller};
@@ -24,6 +24,8 @@ pub enum News {
     PictureFailed(&'static str),
     /// An account was tested.
     Connected(Connected),
+    /// The account in use was tested.
+    AccountTested(Result<(), Unfit>),
     /// A change of the settings could not be saved: why, in English.
     NotSaved(String),
     /// The damaged ledger was set aside, into this folder, or could not be.

@@ -203,6 +203,26 @@ impl ConnectForm {
     }
 }
 
+/// Why an account cannot be used just now.
+pub enum Unfit {
+    /// The platform or the token service refused, or could not be reached.
+    Refused(Trouble),
+    /// It cannot be asked: why, in English.
+    Failed(String),
+}
+
+/// Asks the platform whether the account of `settings` still works.
+pub async fn test(settings: Settings, places: Places) -> Result<(), Unfit> {
+    let failed = |error: &dyn std::error::Error| Unfit::Failed(chain(error));
+    let Some(account) = settings.account else { return Ok(()) };
+    let owner = account.clone();
+    // The key store may ask a person for a password: not on a thread that serves the network.
+    let secret = tokio::task::spawn_blocking(move || config::account_secret(&owner, &places)).await;
+    let secret = secret.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+    let client = till::client_for(&account, secret, &settings.custom_cards).map_err(|error| failed(&error))?;
+    client.check_account().await.map(drop).map_err(|error| Unfit::Refused(error.trouble()))
+}
+
 /// Asks the platform whether what was entered is right, and saves it if it is.
 pub async fn test_and_save(entered: Entered, places: Places, keeper: &Keeper) -> Connected {
     let Entered { account, till, custom_cards, secret } = entered;

@@ -52,7 +52,7 @@ fn show_row(ui: &mut Ui, write_off: &WriteOff, text: &Text) {
         };
         cell(96.0, RichText::new(sentence::time_of_day(write_off.intent.intended_at)).monospace());
         cell(120.0, RichText::new(text.say(key)).color(palette.words(tone)).strong());
-        cell(220.0, RichText::new(write_off.intent.code.as_str()).monospace());
+        cell(220.0, RichText::new(text.code(write_off.intent.code.as_str())).monospace());
         let rest = write_off.intent.title.as_deref().unwrap_or_default();
         ui.add(Label::new(text.shown(rest)).truncate());
     });

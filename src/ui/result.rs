@@ -38,7 +38,7 @@ impl Headline {
         match &view.stage {
             Stage::Idle => Self::new(Tone::Calm, text.say("idle-title"), text.say("idle-text")),
             Stage::LookingUp { code, .. } => {
-                let code = code.as_ref().map(ToString::to_string).unwrap_or_default();
+                let code = code.as_ref().map(|code| text.code(code.as_str()).into_owned()).unwrap_or_default();
                 Self::new(Tone::Calm, text.say("looking-up"), code)
             }
             Stage::Shown { in_doubt: Some(_), .. } => {
@@ -172,7 +172,7 @@ fn show_middle(ui: &mut Ui, view: &View, text: &Text, platform_now: Timestamp, i
         }
         Stage::LookupFailed { code, trouble } => {
             if let Some(code) = code {
-                ui.label(RichText::new(code.as_str()).font(theme::title_font()));
+                ui.label(RichText::new(text.code(code.as_str())).font(theme::title_font()));
             }
             // The technical words of other trouble are in the log: they help nobody at a counter.
             if let Some(errcode) = trouble.errcode() {
@@ -212,9 +212,9 @@ fn show_receipt(ui: &mut Ui, shown: &Shown, write_off: &WriteOff, text: &Text) {
     details_grid("receipt").show(ui, |ui| {
         row(ui, &text.say("detail-number"), &write_off.id.to_string());
         row(ui, &text.say("detail-time"), &sentence::moment(write_off.intent.intended_at));
-        row(ui, &text.say("detail-code"), write_off.intent.code.as_str());
+        row(ui, &text.say("detail-code"), &text.code(write_off.intent.code.as_str()));
         row(ui, &text.say("detail-card"), write_off.intent.card_id.as_ref().map(|id| id.as_str()).unwrap_or_default());
-        row(ui, &text.say("detail-owner"), write_off.intent.openid.as_deref().unwrap_or_default());
+        row(ui, &text.say("detail-owner"), &text.owner(write_off.intent.openid.as_deref().unwrap_or_default()));
     });
 }
 
@@ -229,7 +229,7 @@ fn show_coupon(ui: &mut Ui, shown: &Shown, text: &Text, platform_now: Timestamp)
         let phase = sentence::phase(text, coupon.validity.phase(platform_now));
         let phase = phase.map(|phase| format!("\n{phase}")).unwrap_or_default();
         row(ui, &text.say("detail-validity"), &format!("{}{phase}", sentence::validity(text, &coupon.validity)));
-        row(ui, &text.say("detail-code"), coupon.code.as_str());
+        row(ui, &text.say("detail-code"), &text.code(coupon.code.as_str()));
         row(ui, &text.say("detail-status"), &sentence::status(text, &coupon.status));
         let card_id = coupon.card_id.as_ref().map(|id| id.as_str()).unwrap_or_default();
         match card {
@@ -242,7 +242,7 @@ fn show_coupon(ui: &mut Ui, shown: &Shown, text: &Text, platform_now: Timestamp)
             }
             None => row(ui, &text.say("detail-card"), card_id),
         }
-        row(ui, &text.say("detail-owner"), coupon.openid.as_deref().unwrap_or_default());
+        row(ui, &text.say("detail-owner"), &text.owner(coupon.openid.as_deref().unwrap_or_default()));
     });
 }
 

@@ -49,6 +49,18 @@ enum Remembered {
     As(String),
 }
 
+/// How it stands with a hand scanner's serial port.
+pub enum Port<'a> {
+    /// None is used.
+    None,
+    /// It has not been opened yet.
+    Opening,
+    /// It is open: what is scanned comes.
+    Open,
+    /// It is lost, and being tried again.
+    Lost(&'a SerialError),
+}
+
 /// Who listens to what is typed, dropped and pasted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ear {
@@ -71,6 +83,8 @@ pub struct ScanPane {
     controls: Controls,
     /// A hand scanner on a serial port, while it is listened to.
     serial: Option<SerialScanner>,
+    /// Whether its port has been opened.
+    port_opened: bool,
     /// Why nothing comes from it.
     port_trouble: Option<SerialError>,
     cameras: Vec<CameraInfo>,
@@ -98,8 +112,6 @@ impl ScanPane {
         settings: &Settings,
         ctx: &Context,
     ) -> Self {
-        let ScannerSettings { prefix, suffix, port, baud } = settings.scanner.clone();
-        let wrapping = Wrapping { prefix, suffix };
         let picture = &settings.picture;
         let controls = Controls {
             autofocus: picture.autofocus,
@@ -115,6 +127,7 @@ impl ScanPane {
             remembered: Remembered::Not,
             controls,
             serial: None,
+            port_opened: false,
             port_trouble: None,
             cameras: Vec::new(),
             picture: None,
@@ -122,15 +135,34 @@ impl ScanPane {
             hints: Hints::default(),
             hint: None,
             picture_notice: None,
-            wedge: Wedge::new(wrapping.clone()),
+            wedge: Wedge::default(),
             keeps_focus: false,
         };
         pane.list_cameras(ctx);
         pane.choose(source, ctx);
-        if let Some(name) = port {
-            pane.listen_to(SerialPort { name, baud: baud.unwrap_or(BAUD_DEFAULT), wrapping }, ctx);
-        }
+        pane.set_up_scanner(&settings.scanner, ctx);
         pane
+    }
+
+    /// Hears a hand scanner that is set up like this, from now on.
+    pub fn set_up_scanner(&mut self, scanner: &ScannerSettings, ctx: &Context) {
+        let ScannerSettings { prefix, suffix, port, baud } = scanner.clone();
+        let wrapping = Wrapping { prefix, suffix };
+        self.wedge = Wedge::new(wrapping.clone());
+        (self.serial, self.port_opened, self.port_trouble) = (None, false, None);
+        if let Some(name) = port {
+            self.listen_to(SerialPort { name, baud: baud.unwrap_or(BAUD_DEFAULT), wrapping }, ctx);
+        }
+    }
+
+    /// How it stands with the scanner's port.
+    pub fn port(&self) -> Port<'_> {
+        match (&self.serial, &self.port_trouble) {
+            (None, _) => Port::None,
+            (Some(_), Some(trouble)) => Port::Lost(trouble),
+            (Some(_), None) if self.port_opened => Port::Open,
+            (Some(_), None) => Port::Opening,
+        }
     }
 
     /// The code field's id.
@@ -171,6 +203,7 @@ impl ScanPane {
 
     /// The scanner's port is open, or lost.
     pub fn port_changed(&mut self, trouble: Option<SerialError>) {
+        self.port_opened = trouble.is_none();
         self.port_trouble = trouble;
     }
 
@@ -417,10 +450,15 @@ impl ScanPane {
 
     /// Draws the pane.
     pub fn show(&mut self, ui: &mut Ui, text: &Text) {
-        self.show_picture(ui, text);
-        self.show_camera_choice(ui, text);
+        self.show_camera(ui, text);
         ui.add_space(4.0);
         self.show_field(ui, text);
+    }
+
+    /// Draws the camera's picture and the choice of camera alone.
+    pub fn show_camera(&mut self, ui: &mut Ui, text: &Text) {
+        self.show_picture(ui, text);
+        self.show_camera_choice(ui, text);
     }
 
     fn show_picture(&mut self, ui: &mut Ui, text: &Text) {

@@ -6,6 +6,8 @@ use std::fmt;
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
+use crate::config::PrivacySettings;
+
 /// A language that the window speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {
@@ -67,6 +69,8 @@ pub struct Text {
     bundle: FluentBundle<FluentResource>,
     /// No font on this system has Chinese.
     latin_only: bool,
+    /// What is not shown in full.
+    privacy: PrivacySettings,
 }
 
 impl fmt::Debug for Text {
@@ -88,12 +92,27 @@ impl Text {
         if let Err(errors) = bundle.add_resource(resource) {
             tracing::error!(?errors, "a translation file has a key twice");
         }
-        Self { language, bundle, latin_only: false }
+        Self { language, bundle, latin_only: false, privacy: PrivacySettings::default() }
     }
 
     /// English, on a system whose fonts have nothing but Latin letters.
     pub fn latin_only() -> Self {
         Self { latin_only: true, ..Self::new(Language::English) }
+    }
+
+    /// Shows codes and owners as `privacy` says from now on.
+    pub fn keep_private(&mut self, privacy: &PrivacySettings) {
+        self.privacy.clone_from(privacy);
+    }
+
+    /// A coupon's code as it may be seen by who passes.
+    pub fn code<'a>(&self, code: &'a str) -> Cow<'a, str> {
+        if self.privacy.mask_codes { Cow::Owned(masked(code)) } else { Cow::Borrowed(code) }
+    }
+
+    /// A coupon's owner as it may be seen by who passes.
+    pub fn owner<'a>(&self, owner: &'a str) -> Cow<'a, str> {
+        if self.privacy.mask_owners { Cow::Owned(masked(owner)) } else { Cow::Borrowed(owner) }
     }
 
     /// Whether [`Language::Chinese`] can be shown.
@@ -152,9 +171,22 @@ impl Text {
     }
 }
 
+/// Most that is left of what is masked, in characters: enough to tell two coupons at a counter apart.
+const UNMASKED_CHARS: usize = 4;
+
+/// The end of `words`, a quarter of them at most, behind dots that do not say how long they were.
+fn masked(words: &str) -> String {
+    let chars = words.chars().count();
+    if chars == 0 {
+        return String::new();
+    }
+    let end = words.chars().skip(chars - UNMASKED_CHARS.min(chars / 4));
+    "••••".chars().chain(end).collect()
+}
+
 /// What the program's own fonts surely have.
 fn is_latin(c: char) -> bool {
-    c < '\u{0180}' || matches!(c, '–' | '—' | '‘'..='”' | '…' | '·' | '›')
+    c < '\u{0180}' || matches!(c, '–' | '—' | '‘'..='”' | '•' | '…' | '·' | '›')
 }
 
 #[cfg(test)]
@@ -173,7 +205,14 @@ mod tests {
         include_str!("result.rs"),
         include_str!("scan_pane.rs"),
         include_str!("sentence.rs"),
+        include_str!("settings/account.rs"),
+        include_str!("settings/computer.rs"),
+        include_str!("settings/field.rs"),
+        include_str!("settings/look.rs"),
         include_str!("settings/mod.rs"),
+        include_str!("settings/privacy.rs"),
+        include_str!("settings/scanning.rs"),
+        include_str!("settings/till.rs"),
         include_str!("text.rs"),
         include_str!("../cli/consume.rs"),
         include_str!("../cli/query.rs"),
@@ -238,6 +277,20 @@ mod tests {
         assert_eq!(Text::latin_only().shown("满100减20 – Café"), "?100?20 – Café");
         assert_eq!(Text::new(Language::English).shown("满100减20"), "满100减20");
         assert!(!Text::latin_only().can_be_chinese());
+    }
+
+    #[test]
+    fn what_is_masked_shows_its_end_and_not_its_length() {
+        let mut text = Text::new(Language::English);
+        assert_eq!((text.code("409632457895"), text.owner("oA1b2C3")), ("409632457895".into(), "oA1b2C3".into()));
+        text.keep_private(&PrivacySettings { mask_codes: true, ..Default::default() });
+        assert_eq!((text.code("409632457895"), text.owner("oA1b2C3")), ("••••895".into(), "oA1b2C3".into()));
+        text.keep_private(&PrivacySettings { mask_owners: true, ..Default::default() });
+        assert_eq!((text.code("409632457895"), text.owner("oA1b2C3")), ("409632457895".into(), "••••3".into()));
+        assert_eq!(
+            [masked("券码一二三四五六七八九十甲乙丙丁"), masked("abc"), masked("")],
+            ["••••甲乙丙丁", "••••", ""]
+        );
     }
 
     #[test]

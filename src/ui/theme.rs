@@ -280,6 +280,10 @@ pub const CONSUME_HEIGHT: f32 = 84.0;
 pub const BAR_HEIGHT: f32 = TOUCH_HEIGHT + 8.0;
 /// Width of a notice, at most.
 pub const NOTICE_WIDTH: f32 = 640.0;
+/// Width of the list of the settings' sections.
+pub const SECTIONS_WIDTH: f32 = 190.0;
+/// Width of a field of the settings, at most.
+pub const FIELD_WIDTH: f32 = 360.0;
 /// Width of the left side, at least.
 pub const LEFT_WIDTH_MIN: f32 = 340.0;
 /// Height of what is pressed with a finger.
