@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Answer, Booked, Desk, Effect, Event, Moment, Names, NotRecorded, RECENT_MAX, Rules, Stage, Written};
+use super::{
+    Answer, Booked, Desk, Effect, Event, Moment, Names, NotRecorded, Press, RECENT_MAX, Rules, Stage, Written,
+};
 use crate::code::{self, CardId, Code, Scanned};
-use crate::coupon::{Card, Coupon, Kind, Status, Validity, Verdict};
+use crate::coupon::{Card, Coupon, Fen, Kind, Status, Validity, Verdict};
 use crate::fuzzing::Input;
 use crate::trouble::Trouble;
 use crate::write_off::{Evidence, Intent, Outcome, WriteOff, WriteOffId};
@@ -37,6 +39,10 @@ const STATUSES: [Status; 8] = [
     Status::Gifting,
     Status::Unavailable,
 ];
+/// What the till's clock says at the start.
+const START: Timestamp = Timestamp::constant(1_795_000_000, 0);
+/// From what worth on a coupon takes two presses.
+const TWICE_FROM: Fen = Fen(10_000);
 const PAUSES: [Duration; 8] = [
     Duration::ZERO,
     Duration::from_millis(1),
@@ -50,17 +56,20 @@ const PAUSES: [Duration; 8] = [
 
 /// A history, byte by byte.
 pub fn desk(data: &[u8]) {
-    let mut history = History::new();
-    let mut input = Input::new(data);
-    for _ in 0..DEEDS_MAX {
-        if input.is_empty() {
-            break;
+    for twice_from in [None, Some(TWICE_FROM)] {
+        let mut history = History::new(Rules { twice_from, ..Rules::default() });
+        let mut input = Input::new(data);
+        for _ in 0..DEEDS_MAX {
+            if input.is_empty() {
+                break;
+            }
+            history.deed(&mut input);
         }
-        history.deed(&mut input);
     }
 }
 
 struct History {
+    rules: Rules,
     desk: Desk,
     now: Duration,
     /// What the desk asked for and has not been answered.
@@ -72,30 +81,33 @@ struct History {
     consumed: BTreeSet<WriteOffId>,
     /// Presses that the view offered to take.
     presses: usize,
+    /// When the view's offer of a press on each code was taken.
+    pressed: BTreeMap<Code, Vec<Duration>>,
     /// When the platform was last asked about each code on behalf of the counter.
     asked: BTreeMap<Code, Duration>,
     opened: bool,
 }
 
 impl History {
-    fn new() -> Self {
+    fn new(rules: Rules) -> Self {
         Self {
-            desk: Desk::new(Rules::default(), Names::default()),
+            desk: Desk::new(rules.clone(), Names::default()),
+            rules,
             now: Duration::ZERO,
             open: Vec::new(),
             answered: Vec::new(),
             disk: BTreeMap::new(),
             consumed: BTreeSet::new(),
             presses: 0,
+            pressed: BTreeMap::new(),
             asked: BTreeMap::new(),
             opened: false,
         }
     }
 
     fn moment(&self) -> Moment {
-        let start = Timestamp::constant(1_795_000_000, 0);
         let since = SignedDuration::try_from(self.now).unwrap_or_default();
-        Moment { since_start: self.now, till_clock: start.checked_add(since).unwrap_or(start) }
+        Moment { since_start: self.now, till_clock: START.checked_add(since).unwrap_or(START) }
     }
 
     fn deed(&mut self, input: &mut Input<'_>) {
@@ -141,10 +153,16 @@ impl History {
         let view = self.desk.view(self.moment());
         let lies_there = matches!(&view.stage, Stage::Shown { shown, .. } if shown.coupon.code == seen);
         let taken = view.can_consume && lies_there;
-        self.presses += usize::from(taken);
+        let consumes = taken && view.press != Press::Arms;
+        self.presses += usize::from(consumes);
+        if taken {
+            self.pressed.entry(seen.clone()).or_default().push(self.now);
+        }
         self.tell(Event::Pressed(seen));
-        let under_way = self.desk.view(self.moment()).under_way;
-        assert_eq!(under_way, taken || view.under_way, "a press is taken exactly where the view says so");
+        let after = self.desk.view(self.moment());
+        assert_eq!(after.under_way, consumes || view.under_way, "a press is taken exactly where the view says so");
+        let armed = taken && view.press == Press::Arms;
+        assert!(!armed || (!after.can_consume && after.press == Press::Confirms), "an armed press waits for a second");
     }
 
     /// The ledger is read; another run may have left rows behind.
@@ -165,19 +183,7 @@ impl History {
         self.disk.insert(id, (code.clone(), outcome.clone()));
         self.consumed.insert(id); // by the run before
         self.presses += 1;
-        let intended_at = self.moment().till_clock;
-        let intent = Intent { code, card_id: None, title: None, openid: None, face_value: None, intended_at };
-        let (till, cashier) = (String::new(), String::new());
-        WriteOff {
-            id,
-            till,
-            cashier,
-            shift: None,
-            intent,
-            sent_at: None,
-            outcome_at: outcome.as_ref().map(|_| intended_at),
-            outcome,
-        }
+        row_of(id, code, outcome)
     }
 
     /// Answers one of the open questions, not always the oldest.
@@ -219,6 +225,12 @@ impl History {
             Effect::Close { ask, id, outcome, evidence, .. } => {
                 let result = if fails { Err("disk full".to_owned()) } else { Ok(self.close(id, outcome, evidence)) };
                 Event::Closed { ask, id, result }
+            }
+            Effect::FindEarlier { ask, code, .. } => {
+                let of_code = |(_, (on_disk, _)): &(&WriteOffId, &(Code, Option<Outcome>))| *on_disk == code;
+                let row = self.disk.iter().find(of_code).filter(|_| !fails);
+                let earlier = row.map(|(id, (code, outcome))| Box::new(row_of(*id, code.clone(), outcome.clone())));
+                Event::EarlierFound { ask, earlier }
             }
             Effect::Settle { ask, id, .. } => {
                 let status = input.one_of(&STATUSES).unwrap_or(Status::Normal);
@@ -286,10 +298,7 @@ impl History {
                 Effect::Record { intent, .. } => {
                     let asked_at = self.asked.get(&intent.code);
                     let age = asked_at.map(|at| self.now.saturating_sub(*at));
-                    assert!(
-                        age.is_some_and(|age| age < Rules::default().stale_after),
-                        "intended on a stale word: {age:?}"
-                    );
+                    assert!(age.is_some_and(|age| age < self.rules.stale_after), "intended on a stale word: {age:?}");
                 }
                 Effect::Consume { id, code, .. } => {
                     let row = self.disk.get(id);
@@ -300,8 +309,28 @@ impl History {
                 _ => {}
             }
         }
+        if effects.iter().any(|effect| matches!(effect, Effect::Record { .. })) {
+            self.check_presses();
+        }
         self.open.extend(effects);
         self.check_view();
+    }
+
+    /// What is written down to be consumed has been pressed on as often as it takes, and not in one twitch of a finger.
+    fn check_presses(&self) {
+        let Stage::Consuming { shown } = self.desk.view(self.moment()).stage else { return };
+        let pressed = self.pressed.get(&shown.coupon.code).map(Vec::as_slice).unwrap_or_default();
+        match pressed {
+            _ if !self.rules.takes_two(shown.card.as_ref()) => assert!(!pressed.is_empty(), "nobody pressed"),
+            [.., first, second] => {
+                let apart = *second - *first;
+                assert!(
+                    apart >= self.rules.press_guard && apart < self.rules.second_press_within,
+                    "two presses {apart:?} apart"
+                );
+            }
+            _ => unreachable!("fewer than two presses on a coupon that takes two"),
+        }
     }
 
     /// What holds of every picture of the desk.
@@ -339,6 +368,14 @@ impl History {
     }
 }
 
+fn row_of(id: WriteOffId, code: Code, outcome: Option<Outcome>) -> WriteOff {
+    let intended_at = START;
+    let intent = Intent { code, card_id: None, title: None, openid: None, face_value: None, intended_at };
+    let (till, cashier) = (String::new(), String::new());
+    let outcome_at = outcome.as_ref().map(|_| intended_at);
+    WriteOff { id, till, cashier, shift: None, intent, sent_at: None, outcome_at, outcome }
+}
+
 fn rank(outcome: Option<&Outcome>) -> u8 {
     match outcome {
         None => 0,
@@ -356,7 +393,11 @@ fn code(text: &str) -> Code {
 }
 
 fn card(id: &CardId, input: &mut Input<'_>) -> Card {
-    let kind = if input.byte().is_multiple_of(4) { Kind::Member } else { Kind::Discount(30) };
+    let kind = match input.byte() % 4 {
+        0 => Kind::Member,
+        1 => Kind::Cash { least: None, reduce: TWICE_FROM },
+        _ => Kind::Discount(30),
+    };
     let (sub_title, brand, notice, description) = (String::new(), String::new(), String::new(), String::new());
     let title = "title".to_owned();
     Card {

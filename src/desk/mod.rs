@@ -10,6 +10,8 @@
 //!   once for each number.
 //! - A verdict goes stale, by time ([`Rules::stale_after`], by either clock: a computer may have slept) or by a write-off of the same
 //!   code since: a press on a stale one asks the platform again first.
+//! - Where a coupon is worth as much as [`Rules::twice_from`] says, a first press only arms Consume, for [`Rules::second_press_within`]; the
+//!   second, after [`Rules::press_guard`], is the one that counts. What lies there next begins anew.
 //! - A press names the coupon that the cashier saw. Where another has taken its place, or did so a moment ago
 //!   ([`Rules::press_guard`]), the press was not meant for that one and is not taken.
 //! - A scan while a write-off is under way waits; it never replaces it, nor a press that came to nothing before the cashier has seen
@@ -34,13 +36,13 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::code::{self, CardId, Code, EncryptedCode, Refusal, Scanned};
-use crate::coupon::{Card, Coupon, Phase, Status, Verdict};
+use crate::coupon::{Card, Coupon, Fen, Kind, Phase, Status, Verdict};
 use crate::trouble::Trouble;
 use crate::write_off::{Evidence, FaceValue, Intent, Outcome, ShiftId, WriteOff, WriteOffId};
 
 pub use settling::Fruitless;
 use settling::Row;
-pub use view::{Stage, Unsettled, View};
+pub use view::{Press, Stage, Unsettled, View};
 
 /// Latest write-offs that the view lists.
 pub const RECENT_MAX: usize = 20;
@@ -61,6 +63,10 @@ pub struct Rules {
     pub same_scan: Duration,
     /// How long after a coupon was replaced by another a press is not taken: the finger was on its way to the first.
     pub press_guard: Duration,
+    /// From this worth on a coupon takes two presses; `None`: each takes one. See [`Rules::takes_two`].
+    pub twice_from: Option<Fen>,
+    /// How long a first press waits for the second.
+    pub second_press_within: Duration,
     /// How long a receipt stays before a waiting scan takes its place.
     pub receipt_stays: Duration,
     /// How long to wait for a card's details before showing a coupon without them.
@@ -85,6 +91,8 @@ impl Default for Rules {
             stale_after: Duration::from_secs(30),
             same_scan: Duration::from_secs(2),
             press_guard: Duration::from_millis(400),
+            twice_from: None,
+            second_press_within: Duration::from_secs(8),
             receipt_stays: Duration::from_millis(1500),
             card_patience: Duration::from_millis(1500),
             card_keeps: Duration::from_secs(600),
@@ -92,6 +100,19 @@ impl Default for Rules {
             doubt_left_behind: Duration::from_secs(8),
             pause_first: Duration::from_secs(1),
             pause_max: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Rules {
+    /// Whether a coupon of this card takes two presses. Cash coupons say what they are worth; of a card whose details could not be had, nobody
+    /// knows that it is worth less. What another kind is worth in money nobody says: it takes two where every coupon does, from ¥0 on.
+    pub fn takes_two(&self, card: Option<&Card>) -> bool {
+        let Some(from) = self.twice_from else { return false };
+        match card.map(|card| &card.kind) {
+            None => true,
+            Some(Kind::Cash { reduce, .. }) => *reduce >= from,
+            Some(_) => from <= Fen(0),
         }
     }
 }
@@ -213,6 +234,13 @@ pub enum Event {
         /// The code's status now.
         answer: Result<Status, Trouble>,
     },
+    /// Answer to [`Effect::FindEarlier`].
+    EarlierFound {
+        /// The question to the platform that the coupon came with.
+        ask: Ask,
+        /// The write-off, where the ledger knows of one and could be read.
+        earlier: Option<Box<WriteOff>>,
+    },
     /// Time has passed; see [`Desk::next_wake`].
     Tick,
 }
@@ -321,6 +349,15 @@ pub enum Effect {
         /// When the outcome was learned, by the till's clock.
         outcome_at: Timestamp,
     },
+    /// Look in the ledger for the accepted write-off of a code that the platform calls consumed. Nothing waits for it.
+    FindEarlier {
+        /// The question to the platform that the coupon came with.
+        ask: Ask,
+        /// The code.
+        code: Code,
+        /// Its card, where known.
+        card_id: Option<CardId>,
+    },
     /// Ask for the status of an unknown write-off's code.
     Settle {
         /// The question; numbered for each write-off on its own.
@@ -341,6 +378,10 @@ pub struct Shown {
     pub coupon: Coupon,
     /// Its card's details, where they could be had.
     pub card: Option<Card>,
+    /// The write-off in this till's ledger by which it was consumed, where it is consumed and the ledger has told of one.
+    pub earlier: Option<Box<WriteOff>>,
+    /// When its first press was taken, while the second is awaited.
+    armed_at: Option<Duration>,
     /// The question that brought it.
     ask: Ask,
     /// When the platform was asked.
@@ -366,7 +407,16 @@ enum Then {
     /// To show what comes.
     Show,
     /// To consume what comes if it is still usable: the cashier pressed on a stale verdict.
-    Consume,
+    Consume {
+        /// Whether there were two presses, should what comes take two.
+        twice: bool,
+    },
+}
+
+impl Then {
+    fn consumes(self) -> bool {
+        matches!(self, Self::Consume { .. })
+    }
 }
 
 /// What stands before the cashier. A write-off is *under way* from the press to the closed outcome.
@@ -449,6 +499,8 @@ pub struct Desk {
     /// Texts seen lately, newest last, with when.
     seen: VecDeque<(String, Duration)>,
     asks: u64,
+    /// See [`View::turn`].
+    turn: u64,
     /// What the platform's clock said, and when.
     platform_clock: Option<(Timestamp, Duration)>,
     /// How far that was ahead of the till's clock.
@@ -491,6 +543,7 @@ impl Desk {
             replaced_at: None,
             seen: VecDeque::new(),
             asks: 0,
+            turn: 0,
             platform_clock: None,
             clock_ahead: SignedDuration::ZERO,
             cards: HashMap::new(),
@@ -531,6 +584,7 @@ impl Desk {
             }
             Event::Closed { ask, id, result } => self.closed(ask, id, result, now, &mut effects),
             Event::Settled { ask, id, answer } => self.settled(ask, id, answer, now, &mut effects),
+            Event::EarlierFound { ask, earlier } => self.earlier_found(ask, earlier),
             Event::Tick => {}
         }
         self.do_what_is_due(now, &mut effects);
@@ -544,7 +598,9 @@ impl Desk {
             Counter::Finished { since, .. } if self.goes_on_by_itself() => Some(*since + self.rules.receipt_stays),
             Counter::Shown(shown) => {
                 let guard_ends = self.guarded_until().filter(|until| *until > now.since_start);
-                self.verdict_changes_at(shown, now).into_iter().chain(guard_ends).min()
+                let disarms = shown.armed_at.map(|at| at + self.rules.second_press_within);
+                let disarms = disarms.filter(|at| *at > now.since_start);
+                self.verdict_changes_at(shown, now).into_iter().chain(guard_ends).chain(disarms).min()
             }
             _ => None,
         };
@@ -593,6 +649,7 @@ impl Desk {
             Err(refusal) => {
                 self.scans += 1;
                 self.waiting = None;
+                self.turn += 1;
                 self.counter = Counter::NotACoupon { text, refusal };
             }
             Ok(scanned) if self.is_under_way() => {
@@ -621,7 +678,7 @@ impl Desk {
     /// Whether the cashier's press has been taken and its outcome is not yet closed.
     fn is_under_way(&self) -> bool {
         match &self.counter {
-            Counter::LookingUp { then, .. } | Counter::AwaitingCard { then, .. } => *then == Then::Consume,
+            Counter::LookingUp { then, .. } | Counter::AwaitingCard { then, .. } => then.consumes(),
             Counter::Recording { .. } | Counter::Consuming { .. } | Counter::Closing { .. } => true,
             _ => false,
         }
@@ -668,6 +725,7 @@ impl Desk {
 
     fn query(&mut self, code: Code, card_id: Option<CardId>, then: Then, now: Moment, effects: &mut Vec<Effect>) {
         let ask = self.next_ask();
+        self.turn += 1;
         effects.push(Effect::Query { ask, code: code.clone(), card_id: card_id.clone() });
         self.counter = Counter::LookingUp { ask, code, card_id, asked_at: now, then };
     }
@@ -736,7 +794,7 @@ impl Desk {
             }
         };
         let card_id = coupon.card_id.clone();
-        let mut shown = Shown { coupon, card: None, ask, asked_at };
+        let mut shown = Shown { coupon, card: None, earlier: None, armed_at: None, ask, asked_at };
         match card_id {
             None => self.show(shown, then, now, effects),
             Some(card_id) => match self.cards.get(&card_id) {
@@ -777,9 +835,27 @@ impl Desk {
     /// Lays a coupon before the cashier – or goes on to consume it, where that is what it was looked up for and it is still usable.
     fn show(&mut self, shown: Shown, then: Then, now: Moment, effects: &mut Vec<Effect>) {
         let stale = self.is_stale(&shown, now);
+        // Its card may be another than when it was pressed on, or not be known any more.
+        let enough = match then {
+            Then::Show => false,
+            Then::Consume { twice } => twice || !self.rules.takes_two(shown.card.as_ref()),
+        };
+        if shown.coupon.status == Status::Consumed {
+            let Coupon { code, card_id, .. } = &shown.coupon;
+            effects.push(Effect::FindEarlier { ask: shown.ask, code: code.clone(), card_id: card_id.clone() });
+        }
         self.counter = Counter::Shown(shown);
-        if then == Then::Consume && self.can_press(now) && !stale {
+        if enough && self.can_press(now) && !stale {
             self.record(now, effects);
+        }
+    }
+
+    /// The ledger has said by which write-off the coupon before the cashier was consumed.
+    fn earlier_found(&mut self, ask: Ask, earlier: Option<Box<WriteOff>>) {
+        if let Counter::Shown(shown) = &mut self.counter
+            && shown.ask == ask
+        {
+            shown.earlier = earlier;
         }
     }
 
@@ -795,9 +871,24 @@ impl Desk {
             && self.guarded_until().is_none_or(|until| until <= now.since_start)
     }
 
-    /// Until when presses are not taken because another coupon lay here a moment ago.
+    /// Until when presses are not taken because another coupon lay here a moment ago, or because this one's first press is as young: two quick
+    /// ones may be one that a finger did not mean twice.
     fn guarded_until(&self) -> Option<Duration> {
-        self.replaced_at.map(|at| at + self.rules.press_guard)
+        let armed_at = match &self.counter {
+            Counter::Shown(shown) => shown.armed_at,
+            _ => None,
+        };
+        self.replaced_at.max(armed_at).map(|at| at + self.rules.press_guard)
+    }
+
+    /// What one more press on `shown` would do, if it were taken.
+    fn press(&self, shown: &Shown, now: Moment) -> Press {
+        let armed = shown.armed_at.is_some_and(|at| now.since_start < at + self.rules.second_press_within);
+        match (self.rules.takes_two(shown.card.as_ref()), armed) {
+            (false, _) => Press::Consumes,
+            (true, false) => Press::Arms,
+            (true, true) => Press::Confirms,
+        }
     }
 
     /// Whether the platform's word on `shown` is too old to consume by: by time, or by a write-off of the same code since.
@@ -819,9 +910,16 @@ impl Desk {
         if shown.coupon.code != *seen || !self.can_press(now) {
             return;
         }
+        let press = self.press(shown, now);
+        if press == Press::Arms {
+            if let Counter::Shown(shown) = &mut self.counter {
+                shown.armed_at = Some(now.since_start);
+            }
+            return;
+        }
         if self.is_stale(shown, now) {
             let (code, card_id) = (shown.coupon.code.clone(), shown.coupon.card_id.clone());
-            self.query(code, card_id, Then::Consume, now, effects);
+            self.query(code, card_id, Then::Consume { twice: press == Press::Confirms }, now, effects);
         } else {
             self.record(now, effects);
         }

@@ -41,6 +41,21 @@ fn no_answer() -> Trouble {
     Trouble::NoAnswer("timed out".to_owned())
 }
 
+fn card(id: &CardId, kind: Kind) -> Card {
+    Card {
+        id: id.clone(),
+        kind,
+        title: "券".to_owned(),
+        sub_title: String::new(),
+        brand: String::new(),
+        notice: String::new(),
+        description: String::new(),
+        color: None,
+        logo_url: None,
+        custom_code: false,
+    }
+}
+
 /// A desk, its clock, and a hand that answers.
 fn booked(id: i64) -> Result<Booked, NotRecorded> {
     Ok(Booked { id: WriteOffId(id), cashier: String::new(), shift: None })
@@ -64,12 +79,11 @@ impl Counterside {
     }
 
     fn with_unread_ledger() -> Self {
-        Self {
-            desk: Desk::new(Rules::default(), Names::default()),
-            now: Duration::ZERO,
-            settle_ask: Ask(0),
-            close_ask: Ask(0),
-        }
+        Self::with_rules(Rules::default())
+    }
+
+    fn with_rules(rules: Rules) -> Self {
+        Self { desk: Desk::new(rules, Names::default()), now: Duration::ZERO, settle_ask: Ask(0), close_ask: Ask(0) }
     }
 
     fn tell(&mut self, event: Event) -> Vec<Effect> {
@@ -231,25 +245,153 @@ fn a_member_card_is_refused_once_its_kind_is_known() {
     let member = Coupon { card_id: Some(card_id.clone()), ..coupon("111", Status::Normal) };
     assert_eq!(c.answer(ask, member.clone()), [Effect::Card { card_id: card_id.clone() }]);
     assert!(!c.view().can_consume, "not before the details are there, or were waited for");
-    let card = Card {
-        id: card_id.clone(),
-        kind: Kind::Member,
-        title: "会员卡".to_owned(),
-        sub_title: String::new(),
-        brand: String::new(),
-        notice: String::new(),
-        description: String::new(),
-        color: None,
-        logo_url: None,
-        custom_code: false,
-    };
-    c.tell(Event::CardTold { card_id: card_id.clone(), answer: Ok(card) });
+    let told = Event::CardTold { card_id: card_id.clone(), answer: Ok(card(&card_id, Kind::Member)) };
+    c.tell(told);
     let Stage::Shown { verdict, .. } = c.view().stage else { panic!("not shown") };
     assert_eq!(verdict, Verdict::Refused(Reason::WrongKind));
     c.wait(SECOND * 3);
     let ask = query_in(&c.scan("222")).expect("a query");
     let other = Coupon { code: code("222"), ..member };
     assert_eq!(c.answer(ask, other), [], "its details are known by now");
+}
+
+/// A desk at which ¥100 and more takes two presses, with a usable coupon of this kind before the cashier; `None`: of a card without details.
+fn with_two_presses(kind: Option<Kind>) -> Counterside {
+    let mut c = Counterside::with_rules(Rules { twice_from: Some(Fen(10_000)), ..Rules::default() });
+    c.tell(Event::Opened { unsettled: Vec::new(), recent: Vec::new() });
+    c.show_of_card(kind);
+    c
+}
+
+impl Counterside {
+    fn show_of_card(&mut self, kind: Option<Kind>) {
+        let ask = query_in(&self.scan("111")).expect("a query");
+        let card_id = CardId::parse("pA").expect("a card id");
+        self.answer(ask, Coupon { card_id: Some(card_id.clone()), ..coupon("111", Status::Normal) });
+        match kind {
+            Some(kind) => {
+                let answer = Ok(card(&card_id, kind));
+                self.tell(Event::CardTold { card_id, answer });
+            }
+            None => {
+                self.wait(Rules::default().card_patience);
+            }
+        }
+        assert!(self.view().can_consume);
+    }
+}
+
+#[test]
+fn a_coupon_worth_as_much_as_was_set_takes_two_presses_apart_and_no_other_does() {
+    let cash = |fen| Some(Kind::Cash { least: None, reduce: Fen(fen) });
+    for (kind, takes_two) in [
+        (cash(10_000), true),
+        (cash(9_999), false),
+        (Some(Kind::Discount(30)), false),
+        (Some(Kind::Gift("tea".to_owned())), false),
+        (None, true), // nobody knows that it is worth less
+    ] {
+        let mut c = with_two_presses(kind.clone());
+        assert_eq!(c.view().press, if takes_two { Press::Arms } else { Press::Consumes }, "{kind:?}");
+        if takes_two {
+            assert_eq!(c.press_key(), []);
+            assert!(!c.view().can_consume, "a finger that twitches");
+            assert_eq!(c.press_key(), []);
+            assert_eq!(c.desk.next_wake(moment(c.now)), Some(c.now + Rules::default().press_guard));
+            c.wait(Rules::default().press_guard);
+            assert!(c.view().can_consume && c.view().press == Press::Confirms);
+        }
+        assert!(matches!(c.press_key()[..], [Effect::Record { .. }]), "{kind:?}");
+    }
+    let every = Rules { twice_from: Some(Fen(0)), ..Rules::default() };
+    assert!(every.takes_two(Some(&card(&CardId::parse("pA").expect("a card id"), Kind::Discount(30)))));
+    assert!(!Rules::default().takes_two(None), "off unless it is set");
+}
+
+#[test]
+fn a_first_press_is_forgotten_with_time_and_with_its_coupon() {
+    let worth = || Kind::Cash { least: None, reduce: Fen(10_000) };
+    let mut c = with_two_presses(Some(worth()));
+    c.press_key();
+    c.wait(Rules::default().second_press_within);
+    assert_eq!(c.view().press, Press::Arms);
+    assert_eq!(c.press_key(), [], "it is a first one again");
+    c.wait(SECOND);
+    let ask = query_in(&c.tell(Event::AskedAgain)).expect("a query");
+    c.answer(ask, Coupon { card_id: CardId::parse("pA").ok(), ..coupon("111", Status::Normal) });
+    c.wait(SECOND);
+    assert_eq!(c.view().press, Press::Arms, "looked up anew");
+    assert_eq!(c.press_key(), []);
+}
+
+#[test]
+fn what_was_pressed_on_once_is_not_consumed_where_asking_again_finds_that_it_takes_two() {
+    for (at_first, then, consumed) in [(5_000, 10_000, false), (10_000, 10_000, true), (5_000, 5_000, true)] {
+        let worth = |fen| Kind::Cash { least: None, reduce: Fen(fen) };
+        let mut c = with_two_presses(Some(worth(at_first)));
+        c.now += Rules::default().card_keeps; // which is longer than the verdict lives
+        let mut effects = c.press_key();
+        if at_first == 10_000 {
+            c.wait(SECOND);
+            effects = c.press_key();
+        }
+        let ask = query_in(&effects).expect("the verdict is stale");
+        let card_id = CardId::parse("pA").expect("a card id");
+        c.answer(ask, Coupon { card_id: Some(card_id.clone()), ..coupon("111", Status::Normal) });
+        let answer = Ok(card(&card_id, worth(then)));
+        let effects = c.tell(Event::CardTold { card_id, answer });
+        assert_eq!(matches!(effects[..], [Effect::Record { .. }]), consumed, "{at_first} then {then}: {effects:?}");
+        assert_eq!(c.view().under_way, consumed);
+    }
+}
+
+#[test]
+fn of_a_consumed_coupon_the_ledger_is_asked_who_consumed_it_and_a_late_answer_is_dropped() {
+    let earlier = |c: &Counterside| match c.view().stage {
+        Stage::Shown { shown, .. } => shown.earlier.map(|row| row.cashier),
+        stage => panic!("{stage:?}"),
+    };
+    let row = |cashier: &str| {
+        let intent = Intent {
+            code: code("111"),
+            card_id: None,
+            title: None,
+            openid: None,
+            intended_at: moment(Duration::ZERO).till_clock,
+        };
+        let (till, cashier) = ("till 2".to_owned(), cashier.to_owned());
+        let outcome = Some(accepted());
+        Some(Box::new(WriteOff { id: WriteOffId(3), till, cashier, intent, sent_at: None, outcome, outcome_at: None }))
+    };
+    let mut c = Counterside::new();
+    let ask = query_in(&c.scan("111")).expect("a query");
+    let effects = c.answer(ask, coupon("111", Status::Consumed));
+    assert_eq!(effects, [Effect::FindEarlier { ask, code: code("111"), card_id: None }]);
+    assert_eq!(earlier(&c), None, "shown at once, without waiting for the ledger");
+    let again = query_in(&c.tell(Event::AskedAgain)).expect("a query");
+    c.answer(again, coupon("111", Status::Consumed));
+    c.tell(Event::EarlierFound { ask, earlier: row("Li") });
+    assert_eq!(earlier(&c), None, "that was another question");
+    c.tell(Event::EarlierFound { ask: again, earlier: row("Wang") });
+    assert_eq!(earlier(&c).as_deref(), Some("Wang"));
+    assert!(!c.view().can_consume);
+}
+
+#[test]
+fn each_scan_is_a_turn_of_its_own_and_nothing_else_is() {
+    let mut c = Counterside::new();
+    c.show("111");
+    let turn = c.view().turn;
+    c.press(1);
+    c.consumed(1, accepted());
+    c.closed(1);
+    assert_eq!(c.view().turn, turn, "a press is part of its scan's turn");
+    for text in ["131234567890123456"; 2] {
+        let before = c.view().turn;
+        c.now += SECOND * 3;
+        c.scan(text);
+        assert_eq!(c.view().turn, before + 1, "told again, though the window shows the same");
+    }
 }
 
 #[test]
@@ -276,7 +418,8 @@ fn consuming_a_stale_verdict_asks_the_platform_again_first() {
     c.show("111");
     c.wait(SECOND * 30);
     let ask = query_in(&c.press_key()).expect("the question before the press");
-    assert_eq!(c.answer(ask, coupon("111", Status::Consumed)), [], "no longer usable: shown, not sent");
+    let effects = c.answer(ask, coupon("111", Status::Consumed));
+    assert!(matches!(effects[..], [Effect::FindEarlier { .. }]), "no longer usable: shown, not sent: {effects:?}");
     assert!(!c.view().can_consume);
 
     let mut c = Counterside::new();

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::settling::Fruitless;
-use super::{Again, Counter, Desk, Moment, NotRecorded, NotWrittenOff, Shown, Then};
+use super::{Again, Counter, Desk, Moment, NotRecorded, NotWrittenOff, Shown};
 use crate::code::{Code, Refusal, Scanned};
 use crate::coupon::Verdict;
 use crate::trouble::Trouble;
@@ -14,8 +14,12 @@ use crate::write_off::{WriteOff, WriteOffId};
 pub struct View {
     /// What stands before the cashier.
     pub stage: Stage,
+    /// How often something has been taken up here, to be looked up or to be called no coupon: who tells of verdicts tells once a turn.
+    pub turn: u64,
     /// Whether a press of Consume would be taken now.
     pub can_consume: bool,
+    /// What a press would do once it is taken.
+    pub press: Press,
     /// A coupon that waits until the write-off under way is done.
     pub waiting: Option<String>,
     /// How many scans have been taken up so far, to be looked up or to wait: a window that shows something else than the desk comes back to it
@@ -37,6 +41,17 @@ pub struct View {
     pub unread: Option<String>,
     /// Write-offs that ending the program now would leave to its next run: not settled, or not written down to the end.
     pub owed: usize,
+}
+
+/// What a press of Consume does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Press {
+    /// It consumes.
+    Consumes,
+    /// It only arms: the coupon is worth so much that it takes a second press.
+    Arms,
+    /// It is that second press, and consumes.
+    Confirms,
 }
 
 /// A write-off that waits to be settled.
@@ -115,7 +130,12 @@ impl Desk {
     pub fn view(&self, now: Moment) -> View {
         View {
             stage: self.stage(now),
+            turn: self.turn,
             can_consume: self.can_press(now),
+            press: match &self.counter {
+                Counter::Shown(shown) => self.press(shown, now),
+                _ => Press::Consumes,
+            },
             waiting: self.waiting.as_ref().map(|scanned| match scanned {
                 Scanned::Code(code) => code.to_string(),
                 Scanned::Encrypted { code, .. } => code.to_string(),
@@ -137,10 +157,10 @@ impl Desk {
             Counter::Idle => Stage::Idle,
             Counter::Decrypting { .. } => Stage::LookingUp { code: None, pressed: false },
             Counter::LookingUp { code, then, .. } => {
-                Stage::LookingUp { code: Some(code.clone()), pressed: *then == Then::Consume }
+                Stage::LookingUp { code: Some(code.clone()), pressed: then.consumes() }
             }
             Counter::AwaitingCard { shown, then, .. } => {
-                Stage::LookingUp { code: Some(shown.coupon.code.clone()), pressed: *then == Then::Consume }
+                Stage::LookingUp { code: Some(shown.coupon.code.clone()), pressed: then.consumes() }
             }
             Counter::Shown(shown) => Stage::Shown {
                 shown: shown.clone(),

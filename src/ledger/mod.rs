@@ -440,6 +440,16 @@ impl Ledger {
         looking().map_err(|e| self.failed(e))
     }
 
+    /// The latest accepted write-off of `code`, for the same card or where a card is not known. Of practice, only what was accepted since its coupons
+    /// were dealt ([`Ledger::deal_anew`]).
+    ///
+    /// # Errors
+    /// The file could not be read.
+    pub fn last_accepted(&self, code: &Code, card_id: Option<&CardId>) -> Result<Option<WriteOff>, Error> {
+        let values = params![code.as_str(), card_id.map(CardId::as_str), self.dealt_anew_after];
+        Ok(self.select(LAST_ACCEPTED, values)?.pop())
+    }
+
     /// Write-offs without a final outcome, oldest first.
     ///
     /// # Errors
@@ -699,6 +709,9 @@ const EXPLANATION: &str = "SELECT other.id FROM write_off AS this
      WHERE this.id = ?1 AND other.id < ?1 AND other.id > ?2 AND other.stage = 'accepted'
        AND (other.card_id = this.card_id OR other.card_id IS NULL OR this.card_id IS NULL)
      ORDER BY other.id LIMIT 1";
+/// The latest accepted write-off of a code.
+const LAST_ACCEPTED: &str = "INDEXED BY write_off_by_code WHERE code = ?1 AND id > ?3 AND stage = 'accepted'
+       AND (card_id = ?2 OR card_id IS NULL OR ?2 IS NULL) ORDER BY id DESC LIMIT 1";
 const STAGE_OF: &str = "SELECT stage FROM write_off WHERE id = ?1";
 const CLOSE: &str = "UPDATE write_off
      SET stage = :stage, errcode = :errcode, message = :message, outcome_at = :outcome_at, sent_at = coalesce(:sent_at, sent_at),

@@ -141,6 +141,36 @@ fn consumed_is_no_proof_for_a_row_where_an_earlier_one_of_the_code_explains_it_w
 }
 
 #[test]
+fn the_latest_accepted_write_off_of_a_code_is_found_for_its_card_and_of_this_practice_alone() {
+    let shelf = Shelf::new();
+    let mut ledger = shelf.open();
+    let card = |id: &str| CardId::parse(id).expect("a card id");
+    let mut write_off = |day: &str, code: &str, card_id: Option<&str>, outcome: &Outcome| {
+        let intended_at = at(&format!("2026-11-{day}T10:00:00Z"));
+        let intent = Intent { intended_at, card_id: card_id.map(card), ..intent(code) };
+        let id = ledger.record("till 2", "Li", &intent).expect("recorded");
+        ledger.close(id, outcome, None, intended_at).expect("closed");
+    };
+    write_off("20", "1", Some("pA"), &accepted());
+    write_off("21", "1", Some("pA"), &accepted());
+    write_off("22", "1", Some("pB"), &accepted());
+    write_off("23", "1", Some("pA"), &rejected());
+    write_off("24", "2", None, &unknown());
+    let mut ledger = shelf.open();
+    let found = |ledger: &Ledger, code: &str, id: Option<&str>| {
+        let row = ledger.last_accepted(&intent(code).code, id.map(card).as_ref()).expect("read");
+        row.map(|row| (row.id.0, row.till, row.cashier))
+    };
+    let by = |id| Some((id, "till 2".to_owned(), "Li".to_owned()));
+    assert_eq!(found(&ledger, "1", Some("pA")), by(2));
+    assert_eq!(found(&ledger, "1", None), by(3), "whichever card it is");
+    assert_eq!(found(&ledger, "1", Some("pC")), None, "a merchant's own code may be another card's too");
+    assert_eq!(found(&ledger, "2", None), None, "not known yet");
+    ledger.deal_anew().expect("read");
+    assert_eq!(found(&ledger, "1", Some("pA")), None, "that was another practice's coupon");
+}
+
+#[test]
 fn what_was_accepted_in_an_earlier_practice_explains_nothing_in_this_one() {
     let shelf = Shelf::new();
     let practise = |day: &str| {
@@ -661,6 +691,7 @@ fn no_statement_reads_the_whole_table_but_those_that_list_all_of_it() {
             EXPLANATION.to_owned(),
             "SEARCH other USING INDEX write_off_by_code (code=? AND rowid>? AND rowid<?)".to_owned(),
         ),
+        (select(LAST_ACCEPTED), by("INDEX write_off_by_code (code=? AND rowid>?)")),
         (select(UNSETTLED), "SCAN write_off USING INDEX write_off_unsettled".to_owned()), // which holds nothing but these
         (select(RECENT), "SCAN write_off".to_owned()), // from its end, as far as the limit
         (select(FEW_SINCE), by("INDEX write_off_by_time (intended_at>?)")),

@@ -7,11 +7,12 @@ use std::pin::Pin;
 
 use jiff::Timestamp;
 
+use crate::code::{CardId, Code};
 use crate::desk::{Ask, Booked, Event, Names, NotRecorded, RECENT_MAX, Written};
 use crate::fault_point::{self, FaultPoint};
 use crate::ledger::{Claim, Error, Ledger};
 use crate::trouble::chain;
-use crate::write_off::{Evidence, Intent, Outcome, WriteOffId};
+use crate::write_off::{Evidence, Intent, Outcome, WriteOff, WriteOffId};
 
 /// Said where the ledger could not be opened at the start.
 const NOT_OPEN: &str = "the ledger is not open";
@@ -21,6 +22,8 @@ const NOT_OPEN: &str = "the ledger is not open";
 pub(super) enum Job {
     /// Read the latest rows, and – where the claim is alone – those that an earlier run left unsettled.
     ReadWhatWasLeft,
+    /// Find the accepted write-off of a code that is consumed.
+    FindEarlier { ask: Ask, code: Code, card_id: Option<CardId> },
     /// Write an intent down.
     Record { ask: Ask, intent: Intent },
     /// Write an outcome down.
@@ -40,6 +43,7 @@ impl Job {
     pub(super) fn failed(&self, why: &str) -> Event {
         match self {
             Self::ReadWhatWasLeft => Event::NotOpened(why.to_owned()),
+            Self::FindEarlier { ask, .. } => Event::EarlierFound { ask: *ask, earlier: None },
             Self::Record { ask, .. } => Event::Recorded { ask: *ask, result: Err(NotRecorded::Failed(why.to_owned())) },
             Self::Close { ask, id, .. } => Event::Closed { ask: *ask, id: *id, result: Err(why.to_owned()) },
         }
@@ -72,6 +76,9 @@ impl Books {
     pub(super) fn do_job(&mut self, job: Job) -> Event {
         match job {
             Job::ReadWhatWasLeft => self.read_what_was_left(),
+            Job::FindEarlier { ask, code, card_id } => {
+                Event::EarlierFound { ask, earlier: self.find_earlier(&code, card_id.as_ref()) }
+            }
             Job::Record { ask, intent } => Event::Recorded { ask, result: self.record(&intent) },
             Job::Close { ask, id, outcome, evidence, sent_at, outcome_at } => {
                 Event::Closed { ask, id, result: self.close(id, &outcome, evidence, sent_at, outcome_at) }
@@ -114,6 +121,15 @@ impl Books {
             ledger.keep(claim);
         }
         Event::Opened { unsettled, recent }
+    }
+
+    /// What is not known is not told: a cashier is served as well without it.
+    fn find_earlier(&self, code: &Code, card_id: Option<&CardId>) -> Option<Box<WriteOff>> {
+        let found = self.ledger.as_ref()?.last_accepted(code, card_id).unwrap_or_else(|error| {
+            tracing::warn!("who wrote a code off could not be looked up: {}", chain(&error));
+            None
+        });
+        found.map(Box::new)
     }
 
     fn record(&mut self, intent: &Intent) -> Result<Booked, NotRecorded> {
@@ -189,7 +205,6 @@ fn not_recorded(error: &Error) -> NotRecorded {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code::Code;
     use crate::desk::Rules;
 
     fn books(file: &std::path::Path) -> Books {

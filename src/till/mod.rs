@@ -242,6 +242,7 @@ impl Hands {
                     lost,
                 );
             }
+            Effect::FindEarlier { ask, code, card_id } => self.clerk.give(Job::FindEarlier { ask, code, card_id }),
             Effect::Record { ask, intent } => self.clerk.give(Job::Record { ask, intent }),
             Effect::Consume { id, code, card_id } => {
                 let given_at = self.clock.now();

@@ -48,6 +48,7 @@ enum Question {
     Consume(WriteOffId),
     Close(WriteOffId, Ask),
     Settle(WriteOffId, Ask),
+    FindEarlier(Ask),
 }
 
 impl Default for Counterside {
@@ -162,6 +163,7 @@ fn answered(world: &mut World, till: usize, event: &Event) {
         Event::Consumed { id, .. } => Question::Consume(*id),
         Event::Closed { ask, id, .. } => Question::Close(*id, *ask),
         Event::Settled { ask, id, .. } => Question::Settle(*id, *ask),
+        Event::EarlierFound { ask, .. } => Question::FindEarlier(*ask),
         _ => return,
     };
     let unanswered = &mut world.tills[till].checks.unanswered;
@@ -229,6 +231,7 @@ fn wants(world: &mut World, till: usize, effect: &Effect) {
         Effect::Consume { id, .. } => Question::Consume(*id),
         Effect::Close { ask, id, .. } => Question::Close(*id, *ask),
         Effect::Settle { ask, id, .. } => Question::Settle(*id, *ask),
+        Effect::FindEarlier { ask, .. } => Question::FindEarlier(*ask),
     });
     match effect {
         Effect::Query { ask, .. } => {

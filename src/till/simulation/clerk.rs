@@ -101,7 +101,7 @@ impl World {
 
     /// Has a job done. `None` where the till does not live to hear of it.
     fn does_job(&mut self, till: usize, life: u64, job: Job) -> Option<Event> {
-        let is_write = !matches!(job, Job::ReadWhatWasLeft);
+        let is_write = matches!(job, Job::Record { .. } | Job::Close { .. });
         let survives = if is_write { self.passes(till, life, Point::BeforeWrite) } else { self.lives(till, life) };
         if !survives {
             return None;
