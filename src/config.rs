@@ -22,6 +22,9 @@
 //! [cards]
 //! custom = ["p…"]                         # cards with custom codes, in the order in which they are tried
 //!
+//! [counter]
+//! press_twice_from = 100                  # yuan; coupons worth as much take two presses of Consume; left out: none
+//!
 //! [window]
 //! language = "zh-CN"                      # or "en"; left out: the system's
 //! camera = "…"                            # the camera used last: its name, or the address of one in the network
@@ -47,6 +50,7 @@
 //!
 //! Paths in it are relative to its folder. Secrets are never in it: see [`account_secret`] and [`store_secret`].
 
+mod counter;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod keeper;
@@ -65,6 +69,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
 use url::Url;
 
+pub use counter::{CounterSettings, PRESS_TWICE_YUAN_RANGE};
 pub use keeper::Keeper;
 pub use places::{Places, make_folder};
 pub use privacy::PrivacySettings;
@@ -99,12 +104,13 @@ pub const EXPOSURE_MS_RANGE: RangeInclusive<u32> = 1..=1000;
 pub const SETTINGS_BYTES_MAX: u64 = 1 << 20;
 
 /// Each section with the keys that this version knows.
-const KNOWN: [(&[&str], &[&str]); 9] = [
-    (&[], &["account", "till", "cards", "window", "scanner", "camera", "privacy"]),
+const KNOWN: [(&[&str], &[&str]); 10] = [
+    (&[], &["account", "till", "cards", "counter", "window", "scanner", "camera", "privacy"]),
     (&["account"], &["base_url", "appid", "secret_file", "token_service"]),
     (&["account", "token_service"], &["url", "bearer_file"]),
     (&["till"], &["name", "cashier"]),
     (&["cards"], &["custom"]),
+    (&["counter"], &["press_twice_from"]),
     (&["window"], &["language", "camera", "theme", "text_percent"]),
     (&["scanner"], &["prefix", "suffix", "port", "baud"]),
     (&["camera"], &["mirrored", "autofocus", "exposure_ms", "torch"]),
@@ -124,6 +130,8 @@ pub struct Settings {
     pub language: Option<String>,
     /// The camera used last: its name, or the address of one in the network.
     pub camera: Option<String>,
+    /// How the counter works.
+    pub counter: CounterSettings,
     /// How the window looks.
     pub window: WindowSettings,
     /// The hand scanner.
@@ -343,7 +351,8 @@ impl Settings {
             (ScannerSettings::read(&root.section("scanner")?)?, PictureSettings::read(&root.section("camera")?)?);
         let window = WindowSettings::read(&window)?;
         let privacy = PrivacySettings::read(&root.section("privacy")?)?;
-        Ok(Self { account, till, custom_cards, language, camera, window, scanner, picture, privacy, warnings })
+        let counter = CounterSettings::read(&root.section("counter")?)?;
+        Ok(Self { account, till, custom_cards, counter, language, camera, window, scanner, picture, privacy, warnings })
     }
 
     /// `text` with what differs in `self` put in.
@@ -373,6 +382,7 @@ impl Settings {
         if self.camera != old.camera {
             set(&mut document, "window", "camera", self.camera.as_deref().and_then(value));
         }
+        self.counter.merge(&old.counter, &mut document);
         self.window.merge(&old.window, &mut document);
         self.privacy.merge(&old.privacy, &mut document);
         let (new, before) = (&self.scanner, &old.scanner);

@@ -8,6 +8,8 @@ code-label = Code
 code-hint = Scan, type or paste a code
 look-up = Look up
 consume = Consume
+consume-twice = Consume (press twice)
+consume-again = Press again to consume
 consuming = Writing off…
 clear = Clear
 ask-again = Look up again
@@ -146,7 +148,17 @@ platform-61004 = This till's internet address is not registered for the account.
 platform-72020 = It has reached its limit of uses.
 platform-89503 = The account's administrator must confirm this till's access. Tell the shop's owner.
 
+# What is largest after the verdict
+large-from = from { $date }
+large-until = until { $date }
+large-consumed = on { $date }
+written-off-at = at { $till } · no. { $number }
+written-off-by = at { $till } by { $cashier } · no. { $number }
+details = Details
+details-close = Verdict
+
 # Details of a coupon
+detail-title = Coupon
 detail-number = Number
 detail-time = Time
 detail-brand = Merchant

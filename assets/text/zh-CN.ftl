@@ -8,6 +8,8 @@ code-label = 券码
 code-hint = 扫码、输入或粘贴券码
 look-up = 查询
 consume = 核销
+consume-twice = 核销（按两次）
+consume-again = 再按一次核销
 consuming = 正在核销…
 clear = 清空
 ask-again = 重新查询
@@ -146,7 +148,17 @@ platform-61004 = 本收银台的网络地址没有登记。请告诉店主（错
 platform-72020 = 已达到使用次数上限。
 platform-89503 = 需要账号管理员确认本收银台的访问。请告诉店主。
 
+# 结果之下最大的字
+large-from = { $date } 起可用
+large-until = 有效期至 { $date }
+large-consumed = { $date } 已核销
+written-off-at = { $till } · 第 { $number } 号
+written-off-by = { $till } · { $cashier } · 第 { $number } 号
+details = 详情
+details-close = 结果
+
 # 券的详情
+detail-title = 名称
 detail-number = 编号
 detail-time = 时间
 detail-brand = 商户

@@ -357,11 +357,21 @@ fn of_a_consumed_coupon_the_ledger_is_asked_who_consumed_it_and_a_late_answer_is
             card_id: None,
             title: None,
             openid: None,
+            face_value: None,
             intended_at: moment(Duration::ZERO).till_clock,
         };
         let (till, cashier) = ("till 2".to_owned(), cashier.to_owned());
         let outcome = Some(accepted());
-        Some(Box::new(WriteOff { id: WriteOffId(3), till, cashier, intent, sent_at: None, outcome, outcome_at: None }))
+        Some(Box::new(WriteOff {
+            id: WriteOffId(3),
+            till,
+            cashier,
+            shift: None,
+            intent,
+            sent_at: None,
+            outcome,
+            outcome_at: None,
+        }))
     };
     let mut c = Counterside::new();
     let ask = query_in(&c.scan("111")).expect("a query");

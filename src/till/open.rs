@@ -106,12 +106,15 @@ pub async fn open(
         }
     };
     let names = Names { till: settings.till.name.clone(), cashier: settings.till.cashier.clone() };
+    // On the command line, who says --yes has said it.
+    let twice_from = settings.counter.twice_from().filter(|_| purpose == Purpose::Window);
+    let rules = Rules { twice_from, ..Rules::default() };
     let setup = Setup {
         client: client.clone(),
         ledger,
         claim,
         names,
-        rules: Rules::default(),
+        rules,
         clock: Clock::default(),
         check_consume: purpose == Purpose::Ask { check_consume: true },
         on_change: Box::new(on_change),

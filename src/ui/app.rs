@@ -85,6 +85,8 @@ pub struct App {
     reopens: bool,
     /// How many of the till's scans the window has answered: see [`View::scans`].
     scans_met: u64,
+    /// The turn ([`View::turn`]) whose coupon's details are shown in place of its verdict's.
+    details_of: Option<u64>,
     /// The form, while it is open.
     connect: Option<ConnectForm>,
     /// A sentence about what was just done: a saved account, a ledger set aside.
@@ -131,6 +133,7 @@ impl App {
             settings_page: SettingsPage::default(),
             reopens: false,
             scans_met: 0,
+            details_of: None,
             connect: None,
             notice: None,
             sample: None,
@@ -321,6 +324,10 @@ impl App {
                 }
                 if let Some(event) = view.and_then(|view| command.event(view)) {
                     self.line.tell(event);
+                }
+                if command == Command::Details {
+                    let turn = view.map(|view| view.turn);
+                    self.details_of = if self.details_of == turn { None } else { turn };
                 }
             }
             None if command == Command::Clear => self.turn_to(Page::Counter, ctx),
@@ -573,13 +580,15 @@ impl App {
             for coupon in self.samples() {
                 ui.horizontal(|ui| {
                     let hover = self.text.say_with("practice-qr", &[("code", &coupon.code)]);
-                    let qr = ui.add(Button::new("QR").min_size(vec2(40.0, 30.0))).on_hover_text(&hover);
+                    let qr = ui
+                        .add(Button::new("QR").min_size(vec2(theme::TOUCH_HEIGHT, theme::TOUCH_HEIGHT)))
+                        .on_hover_text(&hover);
                     qr.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &hover));
                     if qr.clicked() {
                         shown = Some(coupon.code.clone());
                     }
                     let code = RichText::new(&coupon.code).monospace();
-                    if ui.add(Button::new(code).min_size(vec2(150.0, 30.0))).clicked() {
+                    if ui.add(Button::new(code).min_size(vec2(150.0, theme::TOUCH_HEIGHT))).clicked() {
                         self.line.tell(Event::Scanned(coupon.code.clone()));
                     }
                     let (tone, word) = what_will_happen(&self.text, &coupon);
@@ -617,7 +626,8 @@ impl App {
     fn show_right(&mut self, ui: &mut Ui, view: &View) {
         let (mut connect, mut set_aside) = (false, false);
         let (text, behind) = (&self.text, &self.behind);
-        let clicked = result::show(ui, view, text, |ui| match behind {
+        let with_details = self.details_of == Some(view.turn);
+        let clicked = result::show(ui, view, text, with_details, |ui| match behind {
             Behind::Open(open) if open.sandbox.is_some() => connect = show_welcome(ui, text),
             _ => {
                 let keys =

@@ -14,6 +14,8 @@ pub enum Command {
     Clear,
     /// Ask the platform about the present code again.
     AskAgain,
+    /// Show all that is known of the present coupon, its conditions first, or its verdict again.
+    Details,
     /// Go to the code field, at the counter.
     GoToCode,
     /// Go to the history.
@@ -24,8 +26,15 @@ pub enum Command {
 
 impl Command {
     /// Every command.
-    pub const ALL: [Self; 6] =
-        [Self::Consume, Self::Clear, Self::AskAgain, Self::GoToCode, Self::GoToHistory, Self::GoToSettings];
+    pub const ALL: [Self; 7] = [
+        Self::Consume,
+        Self::Clear,
+        Self::AskAgain,
+        Self::Details,
+        Self::GoToCode,
+        Self::GoToHistory,
+        Self::GoToSettings,
+    ];
 
     /// Its key. None of them is Enter or Tab: scanners end a code with those.
     pub fn shortcut(self) -> KeyboardShortcut {
@@ -33,6 +42,7 @@ impl Command {
             Self::Consume => Key::F9,
             Self::Clear => Key::Escape,
             Self::AskAgain => Key::F5,
+            Self::Details => Key::F6,
             Self::GoToCode => Key::F2,
             Self::GoToHistory => Key::F3,
             Self::GoToSettings => Key::F4,
@@ -46,6 +56,7 @@ impl Command {
             Self::Consume => "F9",
             Self::Clear => "Esc",
             Self::AskAgain => "F5",
+            Self::Details => "F6",
             Self::GoToCode => "F2",
             Self::GoToHistory => "F3",
             Self::GoToSettings => "F4",
@@ -58,7 +69,7 @@ impl Command {
             Self::GoToCode => Some(Page::Counter),
             Self::GoToHistory => Some(Page::History),
             Self::GoToSettings => Some(Page::Settings),
-            Self::Consume | Self::Clear | Self::AskAgain => None,
+            Self::Consume | Self::Clear | Self::AskAgain | Self::Details => None,
         }
     }
 
@@ -71,7 +82,7 @@ impl Command {
             },
             Self::Clear => Some(Event::Dismissed),
             Self::AskAgain => Some(Event::AskedAgain),
-            Self::GoToCode | Self::GoToHistory | Self::GoToSettings => None,
+            Self::Details | Self::GoToCode | Self::GoToHistory | Self::GoToSettings => None,
         }
     }
 

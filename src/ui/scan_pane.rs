@@ -542,6 +542,7 @@ impl ScanPane {
         let mut chosen = None;
         let label = text.say("camera-label");
         ui.horizontal(|ui| {
+            ui.spacing_mut().interact_size.y = theme::TOUCH_HEIGHT; // also of the list that opens
             let label = ui.label(&label);
             let mirror = text.say("camera-mirror");
             let room = ui.available_width() - theme::MIRROR_WIDTH - 12.0;
@@ -561,7 +562,7 @@ impl ScanPane {
                 }
             });
             list.response.labelled_by(label.id);
-            let size = vec2(theme::MIRROR_WIDTH, ui.spacing().interact_size.y);
+            let size = vec2(theme::MIRROR_WIDTH, theme::TOUCH_HEIGHT);
             let button = egui::Button::new(mirror).selected(self.mirrored).min_size(size);
             if ui.add(button).clicked() {
                 self.mirrored = !self.mirrored;

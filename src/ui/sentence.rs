@@ -9,7 +9,7 @@ use crate::desk::{NotRecorded, NotWrittenOff};
 use crate::plain;
 use crate::scan::{CameraError, Hint, SerialError};
 use crate::trouble::{Class, Trouble};
-use crate::write_off::Outcome;
+use crate::write_off::{Outcome, WriteOff};
 
 /// Most of a merchant's own words that stand in large letters, in characters.
 const VALUE_CHARS_MAX: usize = 40;
@@ -116,6 +116,18 @@ pub fn outcome(
             text.say_with("rejected-not-sent", &[("why", &why)])
         }
         Some(Outcome::Unknown { .. }) | None => text.say("unknown-text"),
+    }
+}
+
+/// At which till and by whom something was written off, and under which number.
+pub fn written_off_by(text: &Text, write_off: &WriteOff) -> String {
+    let (till, number) = (text.shown(&write_off.till), write_off.id.to_string());
+    match write_off.cashier.as_str() {
+        "" => text.say_with("written-off-at", &[("till", &till), ("number", &number)]),
+        cashier => {
+            let cashier = text.shown(cashier);
+            text.say_with("written-off-by", &[("till", &till), ("cashier", &cashier), ("number", &number)])
+        }
     }
 }
 

@@ -203,6 +203,7 @@ mod tests {
         include_str!("latest.rs"),
         include_str!("page.rs"),
         include_str!("result.rs"),
+        include_str!("verdict.rs"),
         include_str!("scan_pane.rs"),
         include_str!("sentence.rs"),
         include_str!("settings/account.rs"),

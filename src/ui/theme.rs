@@ -5,8 +5,8 @@
 //! [`Palette::on_fill`] on it), and words of it on the window's ground ([`Palette::words`]).
 
 use eframe::egui::{
-    self, Color32, Context, FontFamily, FontId, Id, Painter, Pos2, Response, Stroke, TextStyle, ThemePreference, Ui,
-    Vec2, Visuals, pos2, style::WidgetVisuals, vec2,
+    self, Color32, Context, FontFamily, FontId, Id, Painter, Pos2, Response, Shape, Stroke, TextStyle, ThemePreference,
+    Ui, Vec2, Visuals, pos2, style::WidgetVisuals, vec2,
 };
 
 use crate::config::{TEXT_PERCENT_DEFAULT, Theme};
@@ -27,28 +27,42 @@ pub enum Tone {
 }
 
 impl Tone {
-    /// Draws its icon in `color`, in a square around `center`.
+    /// Draws its icon in `color`, in a square around `center`: dots, a ring, an octagon, a triangle, a sheet. Who sees no colours and from afar
+    /// little else tells them by their outlines.
     pub fn draw_icon(self, painter: &Painter, center: Pos2, size: f32, color: Color32) {
-        let stroke = Stroke::new(size * 0.1, color);
-        let radius = size * 0.45;
+        let (stroke, outline) = (Stroke::new(size * 0.1, color), Stroke::new(size * 0.06, color));
         let at = |x: f32, y: f32| center + vec2(x, y) * size;
-        painter.circle_stroke(center, radius, Stroke::new(size * 0.06, color));
         match self {
             Self::Calm => {
-                for x in [-0.2, 0.0, 0.2] {
-                    painter.circle_filled(at(x, 0.0), size * 0.06, color);
+                for x in [-0.3, 0.0, 0.3] {
+                    painter.circle_filled(at(x, 0.0), size * 0.09, color);
                 }
             }
-            Self::Good | Self::Done => {
+            Self::Good => {
+                painter.circle_stroke(center, size * 0.45, outline);
                 painter.line(vec![at(-0.2, 0.02), at(-0.05, 0.17), at(0.22, -0.15)], stroke);
             }
             Self::Bad => {
+                let (near, far) = (0.19, 0.46); // an octagon's corners
+                let corners = [(-near, -far), (near, -far), (far, -near), (far, near)];
+                let corners = corners.into_iter().chain(corners.map(|(x, y)| (-x, -y)));
+                painter.add(Shape::closed_line(corners.map(|(x, y)| at(x, y)).collect(), outline));
                 painter.line_segment([at(-0.16, -0.16), at(0.16, 0.16)], stroke);
                 painter.line_segment([at(0.16, -0.16), at(-0.16, 0.16)], stroke);
             }
             Self::Attention => {
-                painter.line_segment([at(0.0, -0.24), at(0.0, 0.06)], stroke);
-                painter.circle_filled(at(0.0, 0.2), size * 0.065, color);
+                painter.add(Shape::closed_line(vec![at(0.0, -0.42), at(0.48, 0.42), at(-0.48, 0.42)], outline));
+                painter.line_segment([at(0.0, -0.14), at(0.0, 0.12)], stroke);
+                painter.circle_filled(at(0.0, 0.27), size * 0.065, color);
+            }
+            Self::Done => {
+                let torn = (0..=6u8).map(|tooth| {
+                    let (x, y) = (0.36 - f32::from(tooth) * 0.12, if tooth % 2 == 0 { 0.46 } else { 0.38 });
+                    at(x, y)
+                });
+                let sheet = [at(-0.36, -0.46), at(0.36, -0.46)].into_iter().chain(torn);
+                painter.add(Shape::closed_line(sheet.collect(), outline));
+                painter.line(vec![at(-0.2, -0.06), at(-0.06, 0.1), at(0.22, -0.24)], stroke);
             }
         }
     }
@@ -266,10 +280,17 @@ pub const HINT_GROUND: Color32 = Color32::from_black_alpha(0xC0);
 pub const HINT_HEIGHT: f32 = 32.0;
 /// Width of the button that mirrors the picture, in points.
 pub const MIRROR_WIDTH: f32 = 64.0;
-/// Height of the verdict's block, in points.
-pub const VERDICT_HEIGHT: f32 = 140.0;
+/// Height of the verdict's icon, word and sentence on a small till's screen, in points. What fills the right side grows with it: see
+/// [`verdict_scale`].
+pub const VERDICT_HEIGHT: f32 = 136.0;
+/// The verdict's icon.
+pub const VERDICT_ICON: f32 = 112.0;
 /// The sentence under the verdict's word, in points.
-pub const SENTENCE_SIZE: f32 = 18.0;
+pub const SENTENCE_SIZE: f32 = 20.0;
+/// What belongs to what is largest after the verdict's word.
+pub const BESIDE_SIZE: f32 = 24.0;
+/// A side of a merchant's logo.
+pub const LOGO_SIDE: f32 = 56.0;
 /// Width of the names of a coupon's details.
 pub const DETAIL_NAME_WIDTH: f32 = 84.0;
 /// How much of the left side's height the camera's picture takes at most.
@@ -295,12 +316,24 @@ pub fn latest_height(counter: f32) -> f32 {
     (counter - 520.0).clamp(64.0, 128.0)
 }
 
-/// The verdict's word.
-pub fn verdict_font() -> FontId {
-    FontId::new(40.0, FontFamily::Proportional)
+/// How much larger the verdict and what belongs to it are drawn where the right side has this height for them. What can be read from three
+/// metres has capitals of a 250th of that, 12 mm: on a screen of 96 points an inch the word has them, on larger screens the rest too.
+pub fn verdict_scale(height: f32) -> f32 {
+    let steps = (height / 330.0 * 10.0).floor() / 10.0; // few sizes, so that few are drawn into the font's texture
+    steps.clamp(0.8, 1.8)
 }
 
-/// What a coupon is worth.
+/// The verdict's word.
+pub fn verdict_font() -> FontId {
+    FontId::new(64.0, FontFamily::Proportional)
+}
+
+/// What is largest after it: a coupon's worth, or a date.
+pub fn large_font() -> FontId {
+    FontId::new(44.0, FontFamily::Proportional)
+}
+
+/// The largest button.
 pub fn value_font() -> FontId {
     FontId::new(34.0, FontFamily::Proportional)
 }
