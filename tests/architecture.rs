@@ -60,6 +60,7 @@ fn only_in(words: &[&str], allowed: impl Fn(&str) -> bool) {
 fn each_large_crate_stands_in_its_own_room() {
     only_in(&["egui", "eframe"], |name| name.starts_with("ui/") || name == "main.rs" || name.starts_with("cli/"));
     only_in(&["reqwest"], |name| ["platform/http.rs", "scan/network.rs"].contains(&name));
+    only_in(&["rodio"], |name| name == "sound/player.rs");
     only_in(&["serial2"], |name| name == "scan/serial.rs");
     only_in(&["nokhwa"], |name| name == "scan/camera.rs");
     only_in(&["rusqlite", "SELECT ", "INSERT INTO"], |name| name.starts_with("ledger/"));

@@ -186,7 +186,8 @@ fn from_customer_to_customer_it_is_one_scan_and_one_key_and_the_receipt_stays_un
 #[test]
 fn a_coupon_over_the_set_value_says_that_it_takes_two_presses_and_that_the_second_is_awaited() {
     for language in Language::ALL {
-        let mut counter = Counter::open(language, SMALL, CounterSettings { press_twice_from: Some(20) });
+        let mut counter =
+            Counter::open(language, SMALL, CounterSettings { press_twice_from: Some(20), ..Default::default() });
         counter.scan(USABLE);
         counter.wait_until_it_can_be_consumed();
         let named = |key: &str| format!("{}   F9", counter.text.say(key));
@@ -221,5 +222,34 @@ fn whatever_can_be_pressed_at_the_counter_is_made_for_a_finger() {
             }
         }
         assert!(looked_at > 20, "only {looked_at} controls");
+    }
+}
+
+#[test]
+fn the_key_card_names_every_key_and_no_key_reaches_what_is_under_it() {
+    for language in Language::ALL {
+        let mut counter = Counter::open(language, SMALL, CounterSettings::default());
+        counter.scan(USABLE);
+        counter.wait_until_it_can_be_consumed();
+        let (title, scan) = (counter.text.say("key-card-title"), counter.text.say("key-card-consume"));
+        counter.press(Key::F1);
+        assert!(counter.says(&title) && counter.says(&scan));
+        for key in ["Enter", "F1", "F2", "F3", "F4", "F5", "F6", "F9", "Esc"] {
+            assert!(counter.says(key), "{key}");
+        }
+        counter.press(Key::F9);
+        assert!(!counter.says(&title), "any key puts it away");
+        let stage = counter.window.state().view().map(|view| view.stage);
+        assert!(matches!(stage, Some(Stage::Shown { .. })), "and does nothing else: {stage:?}");
+        let button = format!("{} (F1)", counter.text.say("keys"));
+        counter.window.get_by_label(&button).click();
+        counter.window.run_steps(FRAMES);
+        assert!(counter.says(&title), "by touch as well");
+        counter.window.get_by_label(&counter.text.say("close")).click();
+        counter.window.run_steps(FRAMES);
+        assert!(!counter.says(&title));
+        counter.press(Key::F1);
+        counter.scan(ANOTHER_USABLE);
+        assert!(!counter.says(&title), "a scan is seen at once");
     }
 }

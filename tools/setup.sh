@@ -3,7 +3,7 @@
 # Knows Debian and its kin. Elsewhere it says what is needed and goes on; Windows and macOS need nothing but Rust.
 set -eu
 
-build='gcc libc6-dev libclang-dev'          # a C compiler for SQLite and ring; libclang for the cameras' bindings
+build='gcc libc6-dev libclang-dev pkg-config libasound2-dev'  # a C compiler for SQLite and ring; libclang for the cameras' bindings; sound
 window='libegl1 libgl1 libgl1-mesa-dri libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libfontconfig1'
 font='fonts-wqy-microhei'                   # a small one with simplified and traditional Chinese
 screen='xvfb xauth'                         # a screen for machines without one

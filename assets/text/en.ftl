@@ -330,3 +330,29 @@ settings-folder-not-opened = The folder could not be opened: { $why }
 settings-mask-codes = Show only the end of a coupon's code
 settings-mask-owners = Show only the end of its owner's id
 settings-mask-how = For who passes by the screen. The ledger keeps them whole, and so do exports.
+
+# The key card
+keys = Keys
+key-card-title = What the keys do
+key-card-scan = Look up what was typed; scanners send it
+key-card-consume = Write the coupon off
+key-card-clear = Clear the desk; from other pages, back to the counter
+key-card-ask-again = Look the coupon up again
+key-card-details = Conditions and all details, and back
+key-card-keys = This card
+key-card-code = To the code field, at the counter
+key-card-history = History
+key-card-settings = Settings
+
+# Settings of the counter
+settings-counter = Presses and sounds
+settings-press-twice = Two presses of Consume
+settings-press-twice-none = For no coupon
+settings-press-twice-every = For every coupon
+settings-press-twice-from = From { $worth } on
+settings-press-twice-how = Cash coupons say what they are worth. A coupon whose card cannot be looked up takes two as well, a discount or a gift only where every coupon does.
+settings-volume = Sounds
+settings-volume-off = Off
+settings-try-sounds = Hear them
+settings-sound-attention = Needs a look
+settings-flash = The whole window flashes in the verdict's colour, once

@@ -315,3 +315,29 @@ settings-folder-not-opened = 文件夹打不开：{ $why }
 settings-mask-codes = 券码只显示末尾几位
 settings-mask-owners = 持有人只显示末尾几位
 settings-mask-how = 防止路人看到屏幕上的内容。账本和导出文件里仍是完整的。
+
+# 按键卡
+keys = 按键
+key-card-title = 按键说明
+key-card-scan = 查询输入的券码；扫码枪会自动发送
+key-card-consume = 核销这张券
+key-card-clear = 清空；在其他页面则回到收银台
+key-card-ask-again = 重新查询这张券
+key-card-details = 使用须知与全部详情，再按返回
+key-card-keys = 这张卡片
+key-card-code = 回到收银台，输入券码
+key-card-history = 记录
+key-card-settings = 设置
+
+# 收银台的设置
+settings-counter = 按键与声音
+settings-press-twice = 核销需按两次
+settings-press-twice-none = 都不需要
+settings-press-twice-every = 每张券
+settings-press-twice-from = { $worth } 起
+settings-press-twice-how = 代金券写明面额。查不到卡券信息的券也需按两次；折扣券、兑换券等只在“每张券”时才需要。
+settings-volume = 声音
+settings-volume-off = 关闭
+settings-try-sounds = 试听
+settings-sound-attention = 需要留意
+settings-flash = 整个窗口以结果的颜色闪一次

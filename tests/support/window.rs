@@ -6,6 +6,7 @@ use eframe::egui::MissingGlyphPolicy;
 use egui_kittest::Harness;
 use hexiao::config::{self, Places, Settings};
 use hexiao::scan::Source;
+use hexiao::sound::{Sound, Voice, Volume};
 use hexiao::ui::fonts::SystemFonts;
 use hexiao::ui::{App, AppSetup};
 use tokio::runtime::Handle;
@@ -22,6 +23,13 @@ const FRAMES_MAX: u64 = 64;
 /// Frames after which what was clicked or typed is drawn.
 pub const FRAMES: usize = 3;
 
+/// Sounds that nobody hears.
+struct Mute;
+
+impl Voice for Mute {
+    fn play(&self, _: Sound, _: Volume) {}
+}
+
 /// What a program is started with that has these settings. With `source`, it scans from there; without, it has no camera.
 pub fn setup(
     places: Places,
@@ -35,6 +43,7 @@ pub fn setup(
         use_camera: source.is_some(),
         source,
         runtime: runtime.clone(),
+        voice: Box::new(Mute),
         started: Instant::now(),
     }
 }
