@@ -11,7 +11,6 @@ use super::exit::Exit;
 use super::interrupt::Interrupts;
 use crate::config::Settings;
 use crate::scan::Source;
-use crate::sound::SoundCard;
 use crate::trouble::chain;
 use crate::ui::{self, AppSetup};
 
@@ -57,15 +56,7 @@ impl Window {
         };
         let settings = Settings::load(&around.places);
         let Surroundings { places, started, .. } = around;
-        let setup = AppSetup {
-            places,
-            settings,
-            source: self.camera,
-            use_camera: !self.no_camera,
-            runtime,
-            voice: Box::new(SoundCard::start()),
-            started,
-        };
+        let setup = AppSetup { places, settings, source: self.camera, use_camera: !self.no_camera, runtime, started };
         ui::run(setup, asked_to_end).map_err(Error::Window)?;
         Ok(Exit::Done)
     }

@@ -136,6 +136,11 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 fn hide_in(value: &mut Value, hidden: &[&str]) {
     match value {
         Value::String(text) => {
+            // Characters that nobody sees may stand in the middle of a secret; once they are left out, it would be whole.
+            let shown = plain::lines(text, usize::MAX);
+            if hidden.iter().any(|hidden| shown.contains(hidden)) {
+                *text = shown;
+            }
             for hidden in hidden {
                 if text.contains(hidden) {
                     *text = text.replace(hidden, "(secret)");
@@ -738,6 +743,11 @@ mod tests {
             panic!("not refused")
         };
         assert_eq!(message, "(secret) has ended");
+        let split = json!({"errcode": 40001, "errmsg": "no abc\u{FEFF}de\u{200B}fgh"}).to_string();
+        let Err(Error::Refused { message, .. }) = read(Call::Query, reply(200, split.as_bytes()), &["abcdefgh"]) else {
+            panic!("not refused")
+        };
+        assert_eq!(message, "no (secret)", "with characters in it that nobody sees");
     }
 
     #[test]

@@ -718,6 +718,10 @@ fn window(entry: &CouponEntry, card: &Card, expired: bool, now: Timestamp) -> Re
     // What the platform's own writing calls open cannot be told from it on the wire.
     let begin = begin.filter(|begin| begin.as_second() > 0);
     let end = end.filter(|end| end.as_second() < PERMANENT_END);
+    // Nor can the wire tell of an end later than that: what begins then, begins after its end.
+    if begin.is_some_and(|begin| begin.as_second() > PERMANENT_END) {
+        return Err(Wrong::Backwards);
+    }
     Ok(Window { begin, end })
 }
 
@@ -887,6 +891,7 @@ mod tests {
             (r#"{"end":"+天"}"#, "'+天' is no time"),
             (r#"{"begin":9223372036854775807}"#, "is no time"),
             (r#"{"begin":"+2d","end":"+1d"}"#, "ends before it begins"),
+            (r#"{"begin":21474836477}"#, "ends before it begins"),
             (r#"{"status":"GIFTING","consumable":true}"#, "its status is not NORMAL"),
             (r#"{"begin":"+2d","consumable":true}"#, "has not begun"),
             (r#"{"end":"-2d","consumable":true}"#, "is over"),

@@ -5,7 +5,6 @@
 
 mod account;
 mod computer;
-mod counter;
 mod field;
 mod look;
 mod privacy;
@@ -21,7 +20,6 @@ use super::scan_pane::ScanPane;
 use super::text::Text;
 use super::theme::{self, Tone};
 use crate::config::{Places, Settings};
-use crate::sound::Sound;
 pub use account::Tested;
 use field::Fields;
 
@@ -38,8 +36,6 @@ pub enum Wish {
     Form(connect::Wish),
     /// To know whether the account still works.
     TestAccount,
-    /// To hear a sound.
-    TrySound(Sound),
     /// To see a folder in the system's own way.
     OpenFolder(PathBuf),
 }
@@ -63,18 +59,16 @@ enum Section {
     Till,
     Account,
     Scanning,
-    Counter,
     Look,
     Privacy,
     Computer,
 }
 
 impl Section {
-    const ALL: [(Self, &'static str); 7] = [
+    const ALL: [(Self, &'static str); 6] = [
         (Self::Till, "settings-till"),
         (Self::Account, "settings-account"),
         (Self::Scanning, "settings-scanning"),
-        (Self::Counter, "settings-counter"),
         (Self::Look, "settings-look"),
         (Self::Privacy, "settings-privacy"),
         (Self::Computer, "settings-computer"),
@@ -141,7 +135,6 @@ impl SettingsPage {
                 Section::Account => account::show(ui, around, self.tested.as_ref(), wishes),
                 Section::Till => till::show(ui, around, &mut self.fields, wishes),
                 Section::Scanning => scanning::show(ui, around, &mut self.fields, &mut self.tried, wishes),
-                Section::Counter => counter::show(ui, around, wishes),
                 Section::Look => look::show(ui, around, wishes),
                 Section::Privacy => privacy::show(ui, around, wishes),
                 Section::Computer => computer::show(ui, around, wishes),
