@@ -24,6 +24,8 @@
 //!
 //! [counter]
 //! press_twice_from = 100                  # yuan; coupons worth as much take two presses of Consume; left out: none
+//! volume_percent = 60                     # of the sounds, 0 to 100; 0: none
+//! flash = true                            # the whole window flashes in the verdict's colour, once; left out: false
 //!
 //! [window]
 //! language = "zh-CN"                      # or "en"; left out: the system's
@@ -69,7 +71,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
 use url::Url;
 
-pub use counter::{CounterSettings, PRESS_TWICE_YUAN_RANGE};
+pub use counter::{CounterSettings, PRESS_TWICE_YUAN_RANGE, VOLUME_PERCENT_DEFAULT, VOLUME_PERCENT_RANGE};
 pub use keeper::Keeper;
 pub use places::{Places, make_folder};
 pub use privacy::PrivacySettings;
@@ -110,7 +112,7 @@ const KNOWN: [(&[&str], &[&str]); 10] = [
     (&["account", "token_service"], &["url", "bearer_file"]),
     (&["till"], &["name", "cashier"]),
     (&["cards"], &["custom"]),
-    (&["counter"], &["press_twice_from"]),
+    (&["counter"], &["press_twice_from", "volume_percent", "flash"]),
     (&["window"], &["language", "camera", "theme", "text_percent"]),
     (&["scanner"], &["prefix", "suffix", "port", "baud"]),
     (&["camera"], &["mirrored", "autofocus", "exposure_ms", "torch"]),

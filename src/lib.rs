@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The pure core – [`address`], [`code`], [`coupon`], [`trouble`], [`write_off`], [`plain`] and [`desk`] – knows no clock, disk, network or window. [`till`] carries
-//! out what the desk wants, on the [`ledger`] and the [`platform`]; [`scan`] brings it texts, [`ui`] shows its view. [`sandbox`] is
+//! out what the desk wants, on the [`ledger`] and the [`platform`]; [`scan`] brings it texts, [`ui`] shows its view, and [`sound`] has it heard. [`sandbox`] is
 //! a platform to practise on; [`clock`] says what time of day it is. ARCHITECTURE.md says what each may know.
 
 pub mod address;
@@ -31,6 +31,7 @@ pub mod private;
 pub mod report;
 pub mod sandbox;
 pub mod scan;
+pub mod sound;
 pub mod till;
 pub mod trouble;
 pub mod ui;

@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::interrupt::Interrupts;
 use crate::config::Settings;
 use crate::scan::Source;
+use crate::sound::SoundCard;
 use crate::trouble::chain;
 use crate::ui::{self, AppSetup};
 
@@ -56,7 +57,15 @@ impl Window {
         };
         let settings = Settings::load(&around.places);
         let Surroundings { places, started, .. } = around;
-        let setup = AppSetup { places, settings, source: self.camera, use_camera: !self.no_camera, runtime, started };
+        let setup = AppSetup {
+            places,
+            settings,
+            source: self.camera,
+            use_camera: !self.no_camera,
+            runtime,
+            voice: Box::new(SoundCard::start()),
+            started,
+        };
         ui::run(setup, asked_to_end).map_err(Error::Window)?;
         Ok(Exit::Done)
     }

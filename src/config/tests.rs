@@ -59,6 +59,8 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
         custom = ["pA", "pB", "pA"]
         [counter]
         press_twice_from = 100
+        volume_percent = 0
+        flash = true
         [window]
         language = "zh-CN"
         camera = "HD Webcam"
@@ -90,7 +92,7 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
         }),
         till: TillNames { name: "一号收银台".to_owned(), cashier: "小李".to_owned() },
         custom_cards: ["pA", "pB"].map(|id| CardId::parse(id).expect("a card id")).to_vec(),
-        counter: CounterSettings { press_twice_from: Some(100) },
+        counter: CounterSettings { press_twice_from: Some(100), volume_percent: Some(0), flash: true },
         language: Some("zh-CN".to_owned()),
         camera: Some("HD Webcam".to_owned()),
         window: WindowSettings { theme: Some(Theme::HighContrast), text_percent: Some(125) },
@@ -469,8 +471,10 @@ fn any_settings(folder: PathBuf) -> impl Strategy<Value = Settings> {
         .prop_map(|(theme, text_percent)| WindowSettings { theme, text_percent });
     let privacy = (any::<bool>(), any::<bool>())
         .prop_map(|(mask_codes, mask_owners)| PrivacySettings { mask_codes, mask_owners });
-    let counter =
-        proptest::option::of(PRESS_TWICE_YUAN_RANGE).prop_map(|press_twice_from| CounterSettings { press_twice_from });
+    let twice = proptest::option::of(PRESS_TWICE_YUAN_RANGE);
+    let counter = (twice, proptest::option::of(VOLUME_PERCENT_RANGE), any::<bool>()).prop_map(
+        |(press_twice_from, volume_percent, flash)| CounterSettings { press_twice_from, volume_percent, flash },
+    );
     let window = (language, proptest::option::of(names()), look, scanner, picture, privacy);
     (proptest::option::of(accounts(folder)), till, cards, counter, window).prop_map(
         |(account, (name, cashier), cards, counter, (language, camera, window, scanner, picture, privacy))| Settings {

@@ -13,11 +13,12 @@ use tokio::runtime::Handle;
 use super::background::{Line, News};
 use super::command::Command;
 use super::connect::{self, ConnectForm, Connected, Unfit};
+use super::cue::Cue;
 use super::page::{self, Page};
 use super::scan_pane::{Ear, ScanPane, source_at_start};
 use super::settings::{Around, Change, SettingsPage, Tested, Wish};
 use super::text::{Language, Text};
-use super::{history, latest, result, sentence, theme};
+use super::{history, key_card, latest, result, sentence, theme};
 use crate::code::Code;
 use crate::config::{self, Keeper, Places, SecretPlace, Settings};
 use crate::coupon::{Coupon, Kind, Status, Validity, Verdict};
@@ -25,6 +26,7 @@ use crate::desk::{Event, NotRecorded, Stage, View};
 use crate::ledger;
 use crate::sandbox::{CouponInfo, print};
 use crate::scan::Source;
+use crate::sound::Voice;
 use crate::till::{self, Open, Purpose};
 use crate::trouble::{Trouble, chain};
 
@@ -47,6 +49,8 @@ pub struct AppSetup {
     pub use_camera: bool,
     /// Where the till runs.
     pub runtime: Handle,
+    /// Who makes sounds heard.
+    pub voice: Box<dyn Voice>,
     /// When the program started: how long the window took is logged.
     pub started: Instant,
 }
@@ -87,6 +91,10 @@ pub struct App {
     scans_met: u64,
     /// The turn ([`View::turn`]) whose coupon's details are shown in place of its verdict's.
     details_of: Option<u64>,
+    /// Tells of verdicts besides showing them.
+    cue: Cue,
+    /// The key card is open.
+    key_card: bool,
     /// The form, while it is open.
     connect: Option<ConnectForm>,
     /// A sentence about what was just done: a saved account, a ledger set aside.
@@ -104,7 +112,7 @@ impl App {
     /// The window's content, with the till opening behind it.
     pub fn new(ctx: &Context, setup: AppSetup) -> Self {
         theme::apply(ctx);
-        let AppSetup { places, settings, source, use_camera, runtime, started } = setup;
+        let AppSetup { places, settings, source, use_camera, runtime, voice, started } = setup;
         let (settings, trouble) = match settings {
             Ok(settings) => (settings, None),
             Err(error) => (Settings::default(), Some(chain(&error))),
@@ -134,6 +142,8 @@ impl App {
             reopens: false,
             scans_met: 0,
             details_of: None,
+            cue: Cue::new(voice),
+            key_card: false,
             connect: None,
             notice: None,
             sample: None,
@@ -220,6 +230,7 @@ impl App {
                     }
                     self.behind = Behind::Open(open);
                     self.scans_met = 0;
+                    self.cue.begin_anew();
                     self.set_title(ctx);
                 }
                 News::Opened(Err(error)) => {
@@ -316,6 +327,14 @@ impl App {
 
     fn obey(&mut self, command: Command, view: Option<&View>, ctx: &Context) {
         self.notice = None;
+        let card_was_open = std::mem::take(&mut self.key_card);
+        if card_was_open {
+            return; // what is under it is not before the cashier's eyes: a key puts the card away, and does nothing else
+        }
+        if command == Command::KeyCard {
+            self.key_card = true;
+            return;
+        }
         match command.page() {
             Some(page) => self.turn_to(page, ctx),
             None if self.page == Page::Counter => {
@@ -354,6 +373,7 @@ impl App {
     fn follow_scans(&mut self, view: &View, ctx: &Context) {
         if std::mem::replace(&mut self.scans_met, view.scans) != view.scans && self.connect.is_none() {
             self.notice = None;
+            self.key_card = false;
             if self.page != Page::Counter {
                 self.turn_to(Page::Counter, ctx);
             }
@@ -402,6 +422,7 @@ impl App {
                     ctx.request_repaint();
                 });
             }
+            Wish::TrySound(sound) => self.cue.try_sound(sound, &self.settings.counter),
             Wish::OpenFolder(folder) => {
                 let opened = config::make_folder(&folder).map_err(|error| chain(&error));
                 let opened = opened.and_then(|()| open::that_detached(&folder).map_err(|error| error.to_string()));
@@ -434,7 +455,9 @@ impl App {
         if self.settings.camera != before.camera {
             self.scan.choose(Some(source_at_start(None, self.settings.camera.as_deref())), ctx);
         }
-        let of_till = |settings: &Settings| (settings.till.clone(), settings.custom_cards.clone());
+        let of_till = |settings: &Settings| {
+            (settings.till.clone(), settings.custom_cards.clone(), settings.counter.press_twice_from)
+        };
         self.reopens |= of_till(&self.settings) != of_till(&before) && !matches!(self.behind, Behind::Failed(_));
         let saved = self.keeper.change(move |settings| change(settings));
         let (news, ctx) = (self.news.0.clone(), ctx.clone());
@@ -509,7 +532,7 @@ impl App {
     /// Says which page is asked for.
     fn show_top(&mut self, ui: &mut Ui) -> Option<Command> {
         ui.horizontal_centered(|ui| {
-            let clicked = page::show_buttons(ui, self.page, &self.text);
+            let mut clicked = page::show_buttons(ui, self.page, &self.text);
             ui.add_space(4.0);
             let names = &self.settings.till;
             let who = if names.cashier.is_empty() {
@@ -521,6 +544,10 @@ impl App {
                 let button = |words: String| Button::new(words).min_size(vec2(64.0, theme::TOUCH_HEIGHT));
                 if self.text.can_be_chinese() && ui.add(button(self.text.say("language-other"))).clicked() {
                     self.change_language(&ui.ctx().clone());
+                }
+                let keys = format!("{} ({})", self.text.say("keys"), Command::KeyCard.key_name());
+                if ui.add(button(keys)).clicked() {
+                    clicked = Some(Command::KeyCard);
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(Label::new(RichText::new(who).color(theme::palette(ui).muted)).truncate());
@@ -719,6 +746,9 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.take_news(ctx);
         let view = self.view();
+        if let Some(view) = &view {
+            self.cue.tell(view, &self.settings.counter); // also while nothing is drawn
+        }
         self.mind_closing(ctx, view.as_ref());
     }
 
@@ -771,6 +801,10 @@ impl eframe::App for App {
         }
         self.keep_mirrored();
         self.show_notice(&ctx);
+        if self.key_card && key_card::show(&ctx, &self.text) {
+            self.key_card = false;
+        }
+        self.cue.show_flash(&ctx, theme::palette(ui));
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {

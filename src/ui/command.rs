@@ -16,6 +16,8 @@ pub enum Command {
     AskAgain,
     /// Show all that is known of the present coupon, its conditions first, or its verdict again.
     Details,
+    /// Show the key card, or put it away.
+    KeyCard,
     /// Go to the code field, at the counter.
     GoToCode,
     /// Go to the history.
@@ -26,11 +28,12 @@ pub enum Command {
 
 impl Command {
     /// Every command.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Consume,
         Self::Clear,
         Self::AskAgain,
         Self::Details,
+        Self::KeyCard,
         Self::GoToCode,
         Self::GoToHistory,
         Self::GoToSettings,
@@ -43,6 +46,7 @@ impl Command {
             Self::Clear => Key::Escape,
             Self::AskAgain => Key::F5,
             Self::Details => Key::F6,
+            Self::KeyCard => Key::F1,
             Self::GoToCode => Key::F2,
             Self::GoToHistory => Key::F3,
             Self::GoToSettings => Key::F4,
@@ -57,9 +61,24 @@ impl Command {
             Self::Clear => "Esc",
             Self::AskAgain => "F5",
             Self::Details => "F6",
+            Self::KeyCard => "F1",
             Self::GoToCode => "F2",
             Self::GoToHistory => "F3",
             Self::GoToSettings => "F4",
+        }
+    }
+
+    /// The key of the sentence that says what it does.
+    pub fn sentence_key(self) -> &'static str {
+        match self {
+            Self::Consume => "key-card-consume",
+            Self::Clear => "key-card-clear",
+            Self::AskAgain => "key-card-ask-again",
+            Self::Details => "key-card-details",
+            Self::KeyCard => "key-card-keys",
+            Self::GoToCode => "key-card-code",
+            Self::GoToHistory => "key-card-history",
+            Self::GoToSettings => "key-card-settings",
         }
     }
 
@@ -69,7 +88,7 @@ impl Command {
             Self::GoToCode => Some(Page::Counter),
             Self::GoToHistory => Some(Page::History),
             Self::GoToSettings => Some(Page::Settings),
-            Self::Consume | Self::Clear | Self::AskAgain | Self::Details => None,
+            Self::Consume | Self::Clear | Self::AskAgain | Self::Details | Self::KeyCard => None,
         }
     }
 
@@ -82,7 +101,7 @@ impl Command {
             },
             Self::Clear => Some(Event::Dismissed),
             Self::AskAgain => Some(Event::AskedAgain),
-            Self::Details | Self::GoToCode | Self::GoToHistory | Self::GoToSettings => None,
+            Self::Details | Self::KeyCard | Self::GoToCode | Self::GoToHistory | Self::GoToSettings => None,
         }
     }
 

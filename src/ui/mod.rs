@@ -1,16 +1,19 @@
 //! The window. It draws the latest [`View`](crate::desk::View) and sends events; no rule about consuming lives here.
 //!
 //! One file a view: [`app`] says what is where, and turns to one of the pages ([`page`]). At the counter [`scan_pane`] is the left side, [`result`]
-//! the right with what [`verdict`] says, [`latest`] the bottom, [`connect`] the account form; [`history`] and [`settings`] are the other pages. Colours and sizes come from [`theme`], sentences from [`text`] by way of [`sentence`], keys from [`command`], glyphs
+//! the right with what [`verdict`] says, [`latest`] the bottom, [`connect`] the account form; [`history`] and [`settings`] are the other pages. Colours and sizes come from [`theme`], sentences from [`text`] by way of [`sentence`], keys from [`command`] ([`key_card`] shows them), what is
+//! told besides from [`cue`], glyphs
 //! from [`fonts`]; which of several codes in view is meant, says [`in_view`].
 
 pub mod app;
 mod background;
 mod command;
 mod connect;
+mod cue;
 pub mod fonts;
 mod history;
 mod in_view;
+mod key_card;
 mod latest;
 mod page;
 mod result;

@@ -5,6 +5,7 @@
 
 mod account;
 mod computer;
+mod counter;
 mod field;
 mod look;
 mod privacy;
@@ -20,6 +21,7 @@ use super::scan_pane::ScanPane;
 use super::text::Text;
 use super::theme::{self, Tone};
 use crate::config::{Places, Settings};
+use crate::sound::Sound;
 pub use account::Tested;
 use field::Fields;
 
@@ -36,6 +38,8 @@ pub enum Wish {
     Form(connect::Wish),
     /// To know whether the account still works.
     TestAccount,
+    /// To hear a sound.
+    TrySound(Sound),
     /// To see a folder in the system's own way.
     OpenFolder(PathBuf),
 }
@@ -59,16 +63,18 @@ enum Section {
     Till,
     Account,
     Scanning,
+    Counter,
     Look,
     Privacy,
     Computer,
 }
 
 impl Section {
-    const ALL: [(Self, &'static str); 6] = [
+    const ALL: [(Self, &'static str); 7] = [
         (Self::Till, "settings-till"),
         (Self::Account, "settings-account"),
         (Self::Scanning, "settings-scanning"),
+        (Self::Counter, "settings-counter"),
         (Self::Look, "settings-look"),
         (Self::Privacy, "settings-privacy"),
         (Self::Computer, "settings-computer"),
@@ -135,6 +141,7 @@ impl SettingsPage {
                 Section::Account => account::show(ui, around, self.tested.as_ref(), wishes),
                 Section::Till => till::show(ui, around, &mut self.fields, wishes),
                 Section::Scanning => scanning::show(ui, around, &mut self.fields, &mut self.tried, wishes),
+                Section::Counter => counter::show(ui, around, wishes),
                 Section::Look => look::show(ui, around, wishes),
                 Section::Privacy => privacy::show(ui, around, wishes),
                 Section::Computer => computer::show(ui, around, wishes),
