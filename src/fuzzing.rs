@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::code::{self, CARD_ID_CHARS_MAX, CODE_CHARS_MAX, CardId, Code, ENCRYPTED_CHARS_MAX, Refusal, Scanned};
 use crate::ledger::{CsvExport, json_line};
-use crate::write_off::{Intent, Outcome, WriteOff, WriteOffId};
+use crate::write_off::{FaceValue, Intent, Outcome, WriteOff, WriteOffId};
 
 pub use crate::config::fuzzing::settings;
 pub use crate::desk::fuzzing::desk;
@@ -143,7 +143,7 @@ pub fn csv(data: &[u8]) {
     let read = read_csv(std::str::from_utf8(table.unwrap_or_default()).unwrap_or_default());
     let headed = usize::from(!rows.is_empty());
     assert_eq!(read.len(), rows.len() + headed, "a heading, as many rows as were written, and no more");
-    assert!(read.iter().all(|row| row.len() == 13), "as many cells in each");
+    assert!(read.iter().all(|row| row.len() == 16), "as many cells in each");
     for (row, read) in rows.iter().zip(read.iter().skip(headed)) {
         let intent = &row.intent;
         let texts = [
@@ -154,6 +154,7 @@ pub fn csv(data: &[u8]) {
             (9, intent.title.as_deref()),
             (10, intent.openid.as_deref()),
             (12, row.outcome.as_ref().map(Outcome::message)),
+            (13, intent.face_value.as_ref().map(FaceValue::kind)),
         ];
         for (column, text) in texts {
             let (cell, text) = (read.get(column), text.unwrap_or_default());
@@ -214,8 +215,9 @@ fn write_off(input: &mut Input<'_>) -> WriteOff {
             code: Code::parse(&code).ok().or_else(usual).unwrap_or_else(|| unreachable!("a code")),
             card_id: CardId::parse(&card).ok(),
             title: Some(title).filter(|title| !title.is_empty()),
+            // The word for a kind is the platform's, who may say anything.
+            face_value: Some(FaceValue::Counted(openid.clone())).filter(|_| !openid.is_empty()),
             openid: Some(openid).filter(|openid| !openid.is_empty()),
-            face_value: None,
             // Thirty years a step: from year −1814 to 5753.
             intended_at: Timestamp::from_millisecond(days * 946_684_800_123).unwrap_or_default(),
         },

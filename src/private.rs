@@ -6,7 +6,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Makes `folder` and what is missing above it.
 ///
@@ -44,6 +44,50 @@ pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     Ok(file)
 }
 
+/// Writes a file that is not there.
+///
+/// # Errors
+/// The system's: [`io::ErrorKind::AlreadyExists`] where there is one.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = open(path, OpenOptions::new().write(true).create_new(true))?;
+    io::Write::write_all(&mut file, bytes)?;
+    file.sync_all()
+}
+
+/// Names tried for a file that is to be new.
+const NAMES_MAX: u32 = 1_000;
+
+/// Makes a file that was not there in `folder`, as a whole or not at all: `name.ending`, or `name-2.ending` and so on where that is taken.
+/// `write` writes it, and says whether it is wanted after all. Says where it is.
+///
+/// # Errors
+/// What `write` says, or the system's.
+pub fn save_new<E: From<io::Error>>(
+    folder: &Path,
+    name: &str,
+    ending: &str,
+    write: impl FnOnce(&mut dyn io::Write) -> Result<bool, E>,
+) -> Result<Option<PathBuf>, E> {
+    make_folder(folder)?;
+    let file = tempfile::Builder::new().prefix(".hexiao-").suffix(".part").tempfile_in(folder)?; // made with mode 0600
+    let mut out = io::BufWriter::new(file);
+    if !write(&mut out)? {
+        return Ok(None);
+    }
+    let mut file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.as_file().sync_all()?;
+    for number in 1..=NAMES_MAX {
+        let name = if number == 1 { format!("{name}.{ending}") } else { format!("{name}-{number}.{ending}") };
+        let path = folder.join(name);
+        match file.persist_noclobber(&path) {
+            Ok(_) => return Ok(Some(path)),
+            Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => file = taken.file,
+            Err(failed) => return Err(failed.error.into()),
+        }
+    }
+    Err(io::Error::from(io::ErrorKind::AlreadyExists).into())
+}
+
 /// Takes from everybody but the owner the right to open `path`, where it is there and the system lets us. Where it does not – another's
 /// file, a stick without modes – the till works on: standing still would help nobody.
 pub fn narrow(path: &Path) {
@@ -57,6 +101,28 @@ pub fn narrow(path: &Path) {
     }
     #[cfg(not(unix))]
     let _ = path;
+}
+
+#[cfg(test)]
+mod saving {
+    use super::*;
+
+    #[test]
+    fn what_is_saved_is_whole_and_takes_nobodys_place() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let within = folder.path().join("new");
+        let save = |text: &str, wanted: bool| {
+            save_new::<io::Error>(&within, "shift", "csv", |out| out.write_all(text.as_bytes()).map(|()| wanted))
+        };
+        let (first, second) = (save("one", true).expect("saved"), save("two", true).expect("saved"));
+        assert_eq!(first, Some(within.join("shift.csv")));
+        assert_eq!(second, Some(within.join("shift-2.csv")));
+        assert_eq!(save("three", false).expect("not wanted"), None);
+        let failed = save_new::<io::Error>(&within, "shift", "csv", |_| Err(io::Error::other("no room")));
+        assert!(failed.is_err());
+        assert_eq!(fs::read_to_string(within.join("shift.csv")).expect("there"), "one");
+        assert_eq!(fs::read_dir(&within).expect("read").count(), 2, "nothing half is left");
+    }
 }
 
 #[cfg(all(test, unix))]

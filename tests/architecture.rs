@@ -62,6 +62,7 @@ fn each_large_crate_stands_in_its_own_room() {
     only_in(&["reqwest"], |name| ["platform/http.rs", "scan/network.rs"].contains(&name));
     only_in(&["rodio"], |name| name == "sound/player.rs");
     only_in(&["serial2"], |name| name == "scan/serial.rs");
+    only_in(&["pdf_writer", "subsetter", "fontique", "skrifa"], |name| name.starts_with("report/"));
     only_in(&["nokhwa"], |name| name == "scan/camera.rs");
     only_in(&["rusqlite", "SELECT ", "INSERT INTO"], |name| name.starts_with("ledger/"));
     only_in(&["axum", "hyper::"], |name| name.starts_with("sandbox/"));

@@ -789,6 +789,16 @@ fn a_shift_is_opened_closed_and_reported_on_and_a_write_off_belongs_to_the_one_i
         csv.starts_with("\u{FEFF}shift,till,cashier,card_id,title,kind,accepted") && csv.lines().count() == 2,
         "{csv}"
     );
+    let pdf = shop.path("shift.pdf");
+    let to = pdf.to_str().expect("a path");
+    match shop.run(&["shift", "report", "1", "--pdf", to]) {
+        ran if ran.stderr.contains("no font with Chinese") => println!("not tried: {}", ran.stderr),
+        ran => {
+            assert_eq!(ran.status, 0, "{}", ran.stderr);
+            assert!(std::fs::read(&pdf).expect("written").starts_with(b"%PDF-"));
+            assert_eq!(shop.run(&["shift", "report", "--pdf", to]).status, 2, "what is there is not written over");
+        }
+    }
     assert_eq!(shop.run(&["shift", "report", "2"]).status, 1);
     shop.run(&["shift", "open"]);
     assert!(

@@ -356,3 +356,73 @@ settings-volume-off = Off
 settings-try-sounds = Hear them
 settings-sound-attention = Needs a look
 settings-flash = The whole window flashes in the verdict's colour, once
+
+
+# The history
+page-history-write-offs = Write-offs
+page-history-shift = Shift
+history-search = Code, card, cashier – or a day: 2026-11-24
+history-found = { $count ->
+    [one] 1 found
+   *[other] { $count } found
+}
+history-searching = { $count } so far…
+history-looking = Looking…
+history-nothing = Nothing was written off that fits this.
+history-days-all = All days
+history-days-today = Today
+history-days-yesterday = Yesterday
+history-days-week = 7 days
+history-outcome-any = Any outcome
+history-show-all = Show all of them
+history-what-to-do = Leave the program open: it keeps asking the platform until it knows. Do not write the coupon off by other means until then.
+history-trouble = The ledger could not be read or written. The counter is not concerned. ({ $why })
+history-title = Coupon
+history-worth = Worth
+history-till = Till
+history-cashier = Cashier
+history-shift = Shift
+history-course = Course
+history-not-written = time not written down
+history-step-pressed = pressed, and written down before anything was sent
+history-step-sent = sent to the platform
+history-step-unknown = no clear answer
+history-step-accepted = written off
+history-step-rejected = not written off
+worth-not-recorded = not recorded
+
+# The shift
+shift-open = Open the shift
+shift-close = Close the shift
+shift-is-open = { $cashier } since { $time }
+shift-none-open = No shift is open.
+shift-none-yet = There has been no shift yet.
+shift-still-open = still open
+shift-earlier = ‹ Earlier
+shift-later = Later ›
+shift-line = Shift { $number } · { $till } · { $cashier } · { $from } – { $until }
+shift-cash-sum = Cash coupons in all
+shift-counted = { $count ->
+    [one] 1 written off is a gift, a discount or the like: it is counted and not in the sum.
+   *[other] { $count } written off are gifts, discounts and the like: they are counted and not in the sum.
+}
+shift-not-recorded = { $count ->
+    [one] Of 1 written off it was not recorded what it was worth: it is not in the sum.
+   *[other] Of { $count } written off it was not recorded what they were worth: they are not in the sum.
+}
+shift-by-hour = By hour (Beijing)
+shift-by-card = By card
+shift-card-not-known = card not known
+
+# Files that are saved
+save-csv = Save as CSV
+save-json = Save as JSON
+saving-rows = { $count ->
+    [one] 1 row…
+   *[other] { $count } rows…
+}
+saved = Saved as { $file }
+saved-not = Nothing was saved.
+saved-failed = Nothing was saved: { $why }
+save-pdf = Save as PDF
+shift-report = Shift report

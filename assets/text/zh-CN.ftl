@@ -341,3 +341,61 @@ settings-volume-off = 关闭
 settings-try-sounds = 试听
 settings-sound-attention = 需要留意
 settings-flash = 整个窗口以结果的颜色闪一次
+
+
+# 记录
+page-history-write-offs = 核销记录
+page-history-shift = 班次
+history-search = 券码、卡券、收银员，或日期：2026-11-24
+history-found = 共 { $count } 条
+history-searching = 已找到 { $count } 条…
+history-looking = 正在查找…
+history-nothing = 没有符合条件的核销记录。
+history-days-all = 全部日期
+history-days-today = 今天
+history-days-yesterday = 昨天
+history-days-week = 近 7 天
+history-outcome-any = 全部结果
+history-show-all = 全部显示
+history-what-to-do = 请保持程序打开：它会一直向平台查询，直到有结果。在此之前请勿用其他方式核销该券。
+history-trouble = 核销记录读写失败，收银台不受影响。（{ $why }）
+history-title = 卡券
+history-worth = 面值
+history-till = 收银台
+history-cashier = 收银员
+history-shift = 班次
+history-course = 经过
+history-not-written = 时间未记录
+history-step-pressed = 按下核销，发送前已记录
+history-step-sent = 已发送到平台
+history-step-unknown = 没有明确答复
+history-step-accepted = 已核销
+history-step-rejected = 未核销
+worth-not-recorded = 未记录
+
+# 班次
+shift-open = 开班
+shift-close = 交班
+shift-is-open = { $cashier }，{ $time } 开班
+shift-none-open = 目前没有开班。
+shift-none-yet = 还没有任何班次。
+shift-still-open = 进行中
+shift-earlier = ‹ 上一班
+shift-later = 下一班 ›
+shift-line = 第 { $number } 班 · { $till } · { $cashier } · { $from } – { $until }
+shift-cash-sum = 代金券合计
+shift-counted = 其中 { $count } 张为礼品、折扣等券，只计张数，不计入合计金额。
+shift-not-recorded = 其中 { $count } 张未记录面值，不计入合计金额。
+shift-by-hour = 按小时（北京时间）
+shift-by-card = 按卡券
+shift-card-not-known = 卡券未知
+
+# 保存文件
+save-csv = 保存为 CSV
+save-json = 保存为 JSON
+saving-rows = { $count } 行…
+saved = 已保存到 { $file }
+saved-not = 没有保存任何文件。
+saved-failed = 没有保存：{ $why }
+save-pdf = 保存为 PDF
+shift-report = 班次报表

@@ -1,15 +1,21 @@
 //! `shift`: opens and closes the till's shift, and says what one came to. A running window is not disturbed, and shows it.
 
+use std::path::{Path, PathBuf};
+
 use jiff::Timestamp;
 
 use super::Surroundings;
 use super::error::Error;
 use super::exit::Exit;
 use super::output::{self, note, printable};
-use crate::config::NAME_CHARS_MAX;
+use crate::config::{NAME_CHARS_MAX, Settings};
 use crate::coupon::beijing;
 use crate::ledger::{self, Ledger};
-use crate::report::{self, Report, Tally};
+use crate::private;
+use crate::report::{self, Report, Tally, pdf};
+use crate::trouble::chain;
+use crate::ui::history::sheet;
+use crate::ui::text::{Language, Text};
 use crate::write_off::{self, ShiftId};
 
 /// Open or close the till's shift, or report on one
@@ -30,6 +36,9 @@ pub enum Shift {
         /// As CSV, for a spreadsheet
         #[arg(long, conflicts_with = "json")]
         csv: bool,
+        /// As a PDF, in the window's language; FILE must not exist
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "csv"])]
+        pdf: Option<PathBuf>,
     },
 }
 
@@ -65,7 +74,7 @@ impl Shift {
                     Err(error) => refused(error),
                 }
             }
-            Self::Report { number, csv } => {
+            Self::Report { number, csv, pdf } => {
                 let Some(ledger) = Ledger::open_to_read(&file)? else { return refused(ledger::Error::NoShift) };
                 let shift = match number {
                     Some(number) => ledger.shift(ShiftId(number))?,
@@ -78,10 +87,27 @@ impl Shift {
                     note("there is no such shift");
                     return Ok(Exit::Refused);
                 };
-                tell(around, &shift, &report_on(&ledger, &shift)?, csv)
+                let report = report_on(&ledger, &shift)?;
+                match pdf {
+                    Some(file) => write_pdf(&shift, &report, &settings, &file),
+                    None => tell(around, &shift, &report, csv),
+                }
             }
         }
     }
+}
+
+fn write_pdf(shift: &write_off::Shift, report: &Report, settings: &Settings, file: &Path) -> Result<Exit, Error> {
+    let language = settings.language.as_deref().map_or_else(Language::of_system, Language::from_tag);
+    let bytes = match pdf::write(&sheet::of_shift(shift, report, &Text::new(language))) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            note(&chain(&error));
+            return Ok(Exit::Usage);
+        }
+    };
+    private::write_new(file, &bytes).map_err(Error::Output)?;
+    Ok(Exit::Done)
 }
 
 /// An error that is an answer.

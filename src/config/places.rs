@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
+use directories::{ProjectDirs, UserDirs};
 
 use super::Error;
 use crate::private;
@@ -64,6 +64,15 @@ impl Places {
         self.data_folder.join("secrets")
     }
 
+    /// The folder of what the window saves for people: where the system keeps downloads, so that it is found; beside everything else where the data
+    /// folder is not the usual one, or there are no downloads.
+    pub fn exports_folder(&self) -> PathBuf {
+        let is_usual =
+            ProjectDirs::from("", "", "hexiao").is_some_and(|dirs| dirs.data_local_dir() == self.data_folder);
+        let downloads = UserDirs::new().and_then(|dirs| dirs.download_dir().map(Path::to_owned));
+        downloads.filter(|_| is_usual).unwrap_or_else(|| self.data_folder.join("exports"))
+    }
+
     /// Makes the data folder where it is missing.
     ///
     /// # Errors
@@ -113,9 +122,13 @@ mod tests {
         let places = Places::new(Some("here.toml".into()), Some("there".into())).expect("both are given");
         assert!(places.settings_file.is_absolute() && places.settings_file.ends_with("here.toml"));
         assert!(places.data_folder.is_absolute() && places.data_folder.ends_with("there"));
-        for inside in
-            [places.ledger_file(), places.practice_ledger_file(), places.log_folder(), places.secrets_folder()]
-        {
+        for inside in [
+            places.ledger_file(),
+            places.practice_ledger_file(),
+            places.log_folder(),
+            places.secrets_folder(),
+            places.exports_folder(),
+        ] {
             assert_eq!(inside.parent(), Some(&*places.data_folder));
         }
         assert_ne!(places.ledger_file(), places.practice_ledger_file());

@@ -1,10 +1,14 @@
 //! Rows of the ledger for other programs: JSON lines and CSV.
+//!
+//! A long export tells how far it is and asks whether it is still wanted; rows go out as they are read.
 
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
 
 use serde::Serialize;
 
+use super::{Error, Ledger, Search};
 use crate::coupon::rfc3339_beijing_ms;
 use crate::plain;
 use crate::write_off::{FaceValue, Outcome, WriteOff};
@@ -95,6 +99,98 @@ impl<W: Write> CsvExport<W> {
     }
 }
 
+/// Rows read at once: between two such, an export says how far it is.
+const ROWS_AT_ONCE: usize = 1_000;
+
+/// What an export is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A table, for a spreadsheet.
+    Csv,
+    /// One JSON object a line.
+    JsonLines,
+}
+
+/// How far an export is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// So many rows were found as yet.
+    Finding(u64),
+    /// So many of so many were written.
+    Writing(u64, u64),
+}
+
+/// Why there is no export.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The ledger could not be read.
+    #[error(transparent)]
+    Ledger(#[from] Error),
+    /// What was read could not be written.
+    #[error("the export could not be written: check that the disk is not full")]
+    Write(#[from] io::Error),
+}
+
+impl Ledger {
+    /// Writes all that `search` finds into `out`, oldest first, as it is at one moment. Says how many rows that were; `None` where `progress` said that
+    /// it is no longer wanted.
+    ///
+    /// # Errors
+    /// See [`ExportError`].
+    pub fn export(
+        &self,
+        search: &Search,
+        format: Format,
+        out: &mut dyn Write,
+        mut progress: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Option<u64>, ExportError> {
+        let moment = self.connection.unchecked_transaction().map_err(|e| self.failed(e))?;
+        let (mut ids, mut below) = (Vec::new(), None);
+        loop {
+            let found = self.find(search, below)?;
+            ids.extend(found.ids);
+            below = found.next;
+            if progress(Progress::Finding(count(ids.len()))).is_break() {
+                return Ok(None);
+            }
+            if below.is_none() {
+                break;
+            }
+        }
+        ids.reverse();
+        let mut sink = match format {
+            Format::Csv => Sink::Sheet(CsvExport::new(out)?),
+            Format::JsonLines => Sink::Lines(out),
+        };
+        for (turn, ids_of_turn) in ids.chunks(ROWS_AT_ONCE).enumerate() {
+            if progress(Progress::Writing(count(turn * ROWS_AT_ONCE), count(ids.len()))).is_break() {
+                return Ok(None);
+            }
+            for row in self.rows(ids_of_turn)? {
+                match &mut sink {
+                    Sink::Sheet(sheet) => sheet.write(&row)?,
+                    Sink::Lines(out) => writeln!(out, "{}", json_line(&row).map_err(io::Error::from)?)?,
+                }
+            }
+        }
+        if let Sink::Sheet(sheet) = sink {
+            sheet.finish()?;
+        }
+        drop(moment);
+        Ok(Some(count(ids.len())))
+    }
+}
+
+/// Where an export goes.
+enum Sink<'a> {
+    Sheet(CsvExport<&'a mut dyn Write>),
+    Lines(&'a mut dyn Write),
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,5 +240,45 @@ mod tests {
         let text = String::from_utf8(out).expect("text");
         assert!(text.starts_with("\u{FEFF}id,code,card_id,till,cashier,intended_at,outcome,errcode,settled_at,title,"));
         assert!(text.contains(r#""'=HYPERLINK(""http://x"",""a"")""#), "{text}");
+    }
+
+    #[test]
+    fn an_export_is_of_what_is_found_oldest_first_and_ends_when_it_is_no_longer_wanted() {
+        let mut ledger = Ledger::in_memory("export").expect("opened");
+        let rows = 2 * ROWS_AT_ONCE + 1;
+        for number in 0..rows {
+            let code = Code::parse(&format!("{:012}", 100_000 + number)).expect("a code");
+            ledger.record("till 1", "", &Intent { code, ..row("x").intent }).expect("recorded");
+        }
+        let export = |search: &Search, format, mut wanted: u32| {
+            let (mut out, mut told) = (Vec::new(), Vec::new());
+            let done = ledger.export(search, format, &mut out, |progress| {
+                told.push(progress);
+                wanted = wanted.saturating_sub(1);
+                if wanted == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            (done.expect("exported"), String::from_utf8(out).expect("text"), told)
+        };
+        let (done, text, told) = export(&Search::default(), Format::Csv, u32::MAX);
+        let all = count(rows);
+        assert_eq!(done, Some(all));
+        assert_eq!(
+            told,
+            [
+                Progress::Finding(all),
+                Progress::Writing(0, all),
+                Progress::Writing(1_000, all),
+                Progress::Writing(2_000, all)
+            ]
+        );
+        let ids: Vec<_> = text.lines().skip(1).map(|line| line.split(',').next().expect("a cell")).collect();
+        assert!(ids.iter().map(|id| id.parse::<usize>().expect("a number")).eq(1..=rows));
+        let (done, text, _) =
+            export(&Search { text: "000000102".to_owned(), ..Search::default() }, Format::JsonLines, u32::MAX);
+        assert_eq!((done, text.lines().count()), (Some(1), 1));
+        assert!(text.starts_with(r#"{"id":2001,"code":"000000102000","#), "{text}");
+        for wanted in [1, 2, 3] {
+            assert_eq!(export(&Search::default(), Format::Csv, wanted).0, None);
+        }
     }
 }

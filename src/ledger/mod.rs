@@ -67,7 +67,7 @@ use crate::write_off::{FaceValue, Intent, Outcome, ShiftId, WriteOff, WriteOffId
 pub use backup::{Copied, CopyError, backup, restore};
 pub use check::{Checked, Finding, Grade};
 pub use claim::Claim;
-pub use export::{CsvExport, json_line};
+pub use export::{CsvExport, ExportError, Format, Progress, json_line};
 use place::{Anchor, COMPANIONS, beside};
 use schema::{MIGRATIONS, STEPS};
 pub use search::{Doubt, Found, PIECE_ROWS, SEARCH_CHARS_MAX, Search, Stage};

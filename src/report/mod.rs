@@ -5,6 +5,9 @@
 //! report says how many there are, so that nobody takes the sum for all of it.
 
 mod export;
+mod font;
+pub mod pdf;
+mod sheet;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +15,7 @@ use crate::coupon::{Fen, beijing};
 use crate::write_off::{FaceValue, Outcome, WriteOff};
 
 pub use export::{json_line, write_csv};
+pub use sheet::Sheet;
 
 /// Hours of a day, each with a bar.
 pub const HOURS: usize = 24;

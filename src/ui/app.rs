@@ -14,11 +14,12 @@ use super::background::{Line, News};
 use super::command::Command;
 use super::connect::{self, ConnectForm, Connected, Unfit};
 use super::cue::Cue;
+use super::history::{self, History};
 use super::page::{self, Page};
 use super::scan_pane::{Ear, ScanPane, source_at_start};
 use super::settings::{Around, Change, SettingsPage, Tested, Wish};
 use super::text::{Language, Text};
-use super::{history, key_card, latest, result, sentence, theme};
+use super::{key_card, latest, result, sentence, theme};
 use crate::code::Code;
 use crate::config::{self, Keeper, Places, SecretPlace, Settings};
 use crate::coupon::{Coupon, Kind, Status, Validity, Verdict};
@@ -82,6 +83,8 @@ pub struct App {
     line: Line,
     news: (mpsc::Sender<News>, mpsc::Receiver<News>),
     scan: ScanPane,
+    /// The history's page.
+    history: History,
     /// What is shown.
     page: Page,
     settings_page: SettingsPage,
@@ -137,6 +140,7 @@ impl App {
             line,
             news,
             scan,
+            history: History::default(),
             page: Page::default(),
             settings_page: SettingsPage::default(),
             reopens: false,
@@ -192,13 +196,20 @@ impl App {
     fn open_till_after(&mut self, mending: impl FnOnce() + Send + 'static, ctx: &Context) {
         self.line.connect(None);
         let before = std::mem::replace(&mut self.behind, Behind::Opening);
+        let reader = self.history.let_go();
         let (settings, places, news, ctx) =
             (self.settings.clone(), self.places.clone(), self.news.0.clone(), ctx.clone());
         self.runtime.spawn(async move {
             if let Behind::Open(open) = before {
                 open.till.stop().await; // and let go of its ledger, so that the next one finds itself alone there
             }
-            // It may wait for a disk, or for another program.
+            // It may wait for a disk, or for another program; and the history must have let go of the ledger too.
+            let mending = move || {
+                if reader.is_some_and(|reader| reader.join().is_err()) {
+                    tracing::error!("the history's reader ended badly");
+                }
+                mending();
+            };
             if let Err(error) = tokio::task::spawn_blocking(mending).await {
                 tracing::error!("what was to be done while no till is open ended badly: {error}");
             }
@@ -795,7 +806,7 @@ impl eframe::App for App {
                 CentralPanel::default().show(ui, |ui| self.show_not_open(ui, &ctx));
             }
             (Page::History, Some(view)) => {
-                CentralPanel::default().show(ui, |ui| history::show(ui, &view, &self.text));
+                CentralPanel::default().show(ui, |ui| self.show_history(ui, &ctx, &view));
             }
             (Page::Counter, Some(view)) => self.show_counter(ui, &ctx, &view, practising),
         }
@@ -833,6 +844,27 @@ impl App {
         let mut around = Around { settings, text, places, scan: &mut self.scan };
         for wish in self.settings_page.show(ui, &mut around, self.connect.as_mut()) {
             self.grant(wish, ctx);
+        }
+    }
+
+    fn show_history(&mut self, ui: &mut Ui, ctx: &Context, view: &View) {
+        let file = self.places.ledger_file_in(self.settings.account.is_none());
+        let till = history::Till {
+            name: &self.settings.till.name,
+            cashier: &self.settings.till.cashier,
+            ledger: &file,
+            exports: &self.places.exports_folder(),
+        };
+        match self.history.show(ui, view, &till, &self.text) {
+            None => {}
+            Some(history::Wish::Cashier(name)) => {
+                // The ledger itself puts an open shift's cashier into every row: the till need not be opened anew for it.
+                let reopens = self.reopens;
+                self.change_settings(Box::new(move |settings| settings.till.cashier.clone_from(&name)), ctx);
+                self.reopens = reopens;
+            }
+            // What is written off without a shift is under the name that the till was opened with.
+            Some(history::Wish::ShiftClosed) => self.reopens = true,
         }
     }
 

@@ -11,7 +11,7 @@ mod command;
 mod connect;
 mod cue;
 pub mod fonts;
-mod history;
+pub mod history;
 mod in_view;
 mod key_card;
 mod latest;

@@ -9,7 +9,7 @@ use crate::desk::{NotRecorded, NotWrittenOff};
 use crate::plain;
 use crate::scan::{CameraError, Hint, SerialError};
 use crate::trouble::{Class, Trouble};
-use crate::write_off::{Outcome, WriteOff};
+use crate::write_off::{FaceValue, Outcome, WriteOff};
 
 /// Most of a merchant's own words that stand in large letters, in characters.
 const VALUE_CHARS_MAX: usize = 40;
@@ -205,6 +205,21 @@ fn span(text: &Text, time: SignedDuration) -> String {
         120..2880 => text.say_count("time-hours", minutes / 60),
         _ => text.say_count("time-days", minutes / (24 * 60)),
     }
+}
+
+/// What a coupon was worth at its press; says so where that was not recorded.
+pub fn face_value(text: &Text, value: Option<&FaceValue>) -> String {
+    match value {
+        Some(FaceValue::Cash(amount)) => amount.to_string(),
+        Some(FaceValue::Counted(kind)) => kind_word(text, kind),
+        None => text.say("worth-not-recorded"),
+    }
+}
+
+/// The word for a kind of card, by the platform's; that itself where there is no other.
+pub fn kind_word(text: &Text, kind: &str) -> String {
+    let key = format!("kind-{kind}");
+    if text.has(&key) && kind != "other" { text.say(&key) } else { text.shown(kind).into_owned() }
 }
 
 /// A moment in Beijing, to the minute.

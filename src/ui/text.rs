@@ -199,7 +199,12 @@ mod tests {
     const VIEWS: &str = concat!(
         include_str!("app.rs"),
         include_str!("connect.rs"),
-        include_str!("history.rs"),
+        include_str!("history/details.rs"),
+        include_str!("history/filter.rs"),
+        include_str!("history/mod.rs"),
+        include_str!("history/saving.rs"),
+        include_str!("history/sheet.rs"),
+        include_str!("history/shift.rs"),
         include_str!("latest.rs"),
         include_str!("page.rs"),
         include_str!("command.rs"),
