@@ -188,6 +188,34 @@ impl Kind {
     }
 }
 
+/// Conditions that the platform keeps by themselves (`advanced_info`, `location_id_list`). It judges the times when a code is consumed (40147); the rest is the
+/// cashier's to see to.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Terms {
+    /// Whether it may be used together with other discounts (`can_use_with_other_discount`); `None` where that is not said.
+    pub with_others: Option<bool>,
+    /// What it is for, in the merchant's words (`accept_category`); may be empty.
+    pub accepts: String,
+    /// What it is not for (`reject_category`); may be empty.
+    pub rejects: String,
+    /// When it can be used (`time_limit`); at all times where there are none.
+    pub hours: Vec<Hours>,
+    /// To how many of the merchant's shops it is limited (`location_id_list`); `None`: to none of them.
+    pub shops: Option<usize>,
+}
+
+/// One of the times at which a coupon can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hours {
+    /// The platform's word for the day: `MONDAY` to `SUNDAY`, `HOLIDAY`, or one not known here.
+    pub day: String,
+    /// Hour and minute of its beginning and of its end; `None`: all day.
+    pub between: Option<[(u8, u8); 2]>,
+}
+
+/// The platform's words for days.
+pub const DAYS: [&str; 8] = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY", "HOLIDAY"];
+
 /// The details of a card that a cashier is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
@@ -205,6 +233,8 @@ pub struct Card {
     pub notice: String,
     /// Its conditions, in several lines.
     pub description: String,
+    /// The conditions that the platform keeps apart from those.
+    pub terms: Terms,
     /// Its colour, red, green, blue.
     pub color: Option<[u8; 3]>,
     /// Where its logo lies.

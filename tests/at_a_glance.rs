@@ -158,8 +158,14 @@ fn the_conditions_are_one_key_or_touch_away_and_the_next_scan_shows_the_verdict_
     counter.window.get_by_label(&button).click();
     counter.window.run_steps(FRAMES);
     assert!(counter.says(notice));
-    counter.scan(ANOTHER_USABLE);
+    for words in ["不与其他优惠同享", "堂食与外带菜品", "酒水、特价菜", "仅限商户的 2 家门店，请确认本店在内"]
+    {
+        assert!(counter.says(words), "{words}");
+    }
+    counter.scan(WITH_MANY_WORDS);
     assert!(!counter.says(notice), "at a glance again");
+    counter.press(Key::F6);
+    assert!(counter.says("可与其他优惠同享") && counter.says("周一 11:00–14:00\n周六"));
 }
 
 #[test]

@@ -170,6 +170,25 @@ detail-owner = Owner
 detail-worth = Benefit
 detail-notice = Notice
 detail-conditions = Conditions
+detail-with-others = Others
+detail-accepts = Good for
+detail-rejects = Not for
+detail-hours = Hours
+detail-shops = Shops
+terms-with-others = may be used together with other discounts
+terms-alone = not together with other discounts
+terms-shops = { $count ->
+    [one] 1 of the merchant's shops only: is this the one?
+   *[other] { $count } of the merchant's shops only: is this one of them?
+}
+day-MONDAY = Monday
+day-TUESDAY = Tuesday
+day-WEDNESDAY = Wednesday
+day-THURSDAY = Thursday
+day-FRIDAY = Friday
+day-SATURDAY = Saturday
+day-SUNDAY = Sunday
+day-HOLIDAY = Holidays
 value-cash-least = { $reduce } off when you spend { $least }
 value-cash = { $reduce } off
 value-discount = { $percent } % off

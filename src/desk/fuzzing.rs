@@ -408,6 +408,7 @@ fn card(id: &CardId, input: &mut Input<'_>) -> Card {
         brand,
         notice,
         description,
+        terms: crate::coupon::Terms::default(),
         color: None,
         logo_url: None,
         custom_code: false,

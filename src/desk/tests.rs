@@ -50,6 +50,7 @@ fn card(id: &CardId, kind: Kind) -> Card {
         brand: String::new(),
         notice: String::new(),
         description: String::new(),
+        terms: crate::coupon::Terms::default(),
         color: None,
         logo_url: None,
         custom_code: false,

@@ -14,7 +14,7 @@ use super::error::{Call, Error};
 use super::http::Reply;
 use super::{codes, json};
 use crate::code::{CardId, Code, EncryptedCode};
-use crate::coupon::{Card, Coupon, Fen, Kind, Status, Validity};
+use crate::coupon::{Card, Coupon, Fen, Hours, Kind, Status, Terms, Validity};
 use crate::plain;
 
 /// Longest `errmsg` kept, in characters.
@@ -27,6 +27,8 @@ const LINE_CHARS_MAX: usize = 200;
 const WORD_CHARS_MAX: usize = 40;
 /// Longest address of a logo kept.
 const ADDRESS_CHARS_MAX: usize = 2048;
+/// Most times at which a coupon can be used that are kept: several a day of the week.
+const HOURS_MAX: usize = 40;
 /// Longest access token taken. The platform's documents ask for room for 512 at least.
 const TOKEN_CHARS_MAX: usize = 4096;
 
@@ -249,10 +251,40 @@ pub(super) fn card(fields: &Map<String, Value>, id: &CardId) -> Result<Card, Err
         brand: line("brand_name"),
         notice: line("notice"),
         description: paragraphs(base.get("description")),
+        terms: terms(details.get("advanced_info"), base),
         color: color(&line("color")),
         logo_url: Some(bounded("logo_url", ADDRESS_CHARS_MAX)).filter(|url| !url.is_empty()),
         custom_code: base.get("use_custom_code").and_then(flag).unwrap_or(false),
     })
+}
+
+/// Conditions that are kept by themselves.
+fn terms(advanced: Option<&Value>, base: &Map<String, Value>) -> Terms {
+    let condition = advanced.and_then(|advanced| advanced.get("use_condition"));
+    let condition = |name| condition.and_then(|condition| condition.get(name));
+    let line =
+        |name| condition(name).and_then(text).map(|words| plain::line(&words, LINE_CHARS_MAX)).unwrap_or_default();
+    let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+    let limits = list(advanced.and_then(|advanced| advanced.get("time_limit")));
+    let shops = list(base.get("location_id_list")).len();
+    let everywhere = base.get("use_all_locations").and_then(flag).unwrap_or(false);
+    Terms {
+        with_others: condition("can_use_with_other_discount").and_then(flag),
+        accepts: line("accept_category"),
+        rejects: line("reject_category"),
+        hours: limits.iter().take(HOURS_MAX).filter_map(hours).collect(),
+        shops: Some(shops).filter(|shops| *shops > 0 && !everywhere),
+    }
+}
+
+/// One time at which a coupon can be used. One whose day cannot be read is none; one whose hours make no sense is shown as the whole day,
+/// since the platform judges it anyway.
+fn hours(limit: &Value) -> Option<Hours> {
+    let day = plain::line(&limit.get("type").and_then(text)?, WORD_CHARS_MAX).to_ascii_uppercase();
+    let part = |name, max| limit.get(name).and_then(integer).and_then(|n| u8::try_from(n).ok()).filter(|n| *n <= max);
+    let time = |hour, minute| Some((part(hour, 24)?, part(minute, 59).unwrap_or(0)));
+    let between = time("begin_hour", "begin_minute").zip(time("end_hour", "end_minute"));
+    Some(Hours { day, between: between.map(|(begin, end)| [begin, end]) }).filter(|hours| !hours.day.is_empty())
 }
 
 /// The kind of card, with its worth where that makes sense. A discount outside of 1 to 99 percent is none that could be shown.
@@ -517,6 +549,39 @@ mod tests {
     }
 
     #[test]
+    fn conditions_that_are_kept_by_themselves_are_read_and_what_makes_no_sense_among_them_is_left_out() {
+        let read = |base: Value, advanced: Value| {
+            let body = json!({"errcode": 0, "card": {"card_type": "GIFT", "gift": {"base_info": base, "advanced_info": advanced}}});
+            card(&fields(Call::Card, body.to_string().as_bytes()), &card_id()).expect("a card").terms
+        };
+        let limits = json!([
+            {"type": "MONDAY", "begin_hour": 11, "begin_minute": 30, "end_hour": "14"},
+            {"type": "holiday"},
+            {"type": "SUNDAY", "begin_hour": 25, "end_hour": 26},
+            {"begin_hour": 1, "end_hour": 2},
+            "MONDAY",
+        ]);
+        let condition =
+            json!({"accept_category": "鞋类", "reject_category": "阿\n迪", "can_use_with_other_discount": "false"});
+        let hours = |day: &str, between| Hours { day: day.to_owned(), between };
+        let expected = Terms {
+            with_others: Some(false),
+            accepts: "鞋类".to_owned(),
+            rejects: "阿 迪".to_owned(),
+            hours: vec![hours("MONDAY", Some([(11, 30), (14, 0)])), hours("HOLIDAY", None), hours("SUNDAY", None)],
+            shops: Some(2),
+        };
+        let advanced = json!({"time_limit": limits, "use_condition": condition});
+        assert_eq!(read(json!({"location_id_list": [1, 2]}), advanced), expected);
+        let everywhere = json!({"location_id_list": [1], "use_all_locations": true});
+        for advanced in [json!({}), json!([]), json!(null), json!({"time_limit": 7, "use_condition": "x"})] {
+            assert_eq!(read(everywhere.clone(), advanced), Terms::default());
+        }
+        let many = json!({"time_limit": vec![json!({"type": "MONDAY"}); 1000]});
+        assert_eq!(read(json!({}), many).hours.len(), HOURS_MAX);
+    }
+
+    #[test]
     fn the_sample_of_a_deal_is_read_in_full() {
         let card = card(&fields(Call::Card, sample!("card_groupon.json")), &card_id()).expect("a card");
         let expected = Card {
@@ -527,6 +592,7 @@ mod tests {
             brand: "微信餐厅".to_owned(),
             notice: "使用时向服务员出示此券".to_owned(),
             description: "不可与其他优惠同享\n如需团购券发票，请在消费时向商户提出\n店内均可使用，仅限堂食".to_owned(),
+            terms: Terms::default(),
             color: Some([0x63, 0xB3, 0x59]),
             logo_url: Some("http://mmbiz.qpic.cn/mmbiz/iaL1LJM1mF9aRKPZJkmG8xXhiaHqkKSVMMWeN3hLut7X7hicFNjakmxibMLGWpXrEXB33367o7zHN0CwngnQY7zb7g/0".to_owned()),
             custom_code: false,

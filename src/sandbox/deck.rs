@@ -110,6 +110,9 @@ pub struct CardEntry {
     /// Its conditions, in lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// The conditions that the platform keeps by themselves.
+    #[serde(flatten)]
+    pub terms: TermsEntry,
     /// Its colour, `#63b359`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
@@ -145,6 +148,47 @@ pub struct CardEntry {
     pub prerogative: Option<String>,
     #[serde(flatten, skip_serializing)]
     unknown: Map<String, Value>,
+}
+
+/// Conditions of a card as a deck file writes them, with the platform's own names. All may be left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TermsEntry {
+    /// Whether it may be used together with other discounts; no where left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub can_use_with_other_discount: Option<bool>,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accept_category: Option<String>,
+    /// What it is not for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reject_category: Option<String>,
+    /// When it can be used. It is told and not judged: the standard deck must be usable at any hour.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub time_limit: Vec<TimeLimit>,
+    /// The shops that it is limited to; none where left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub location_id_list: Vec<i64>,
+}
+
+/// One time at which a card's coupons can be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeLimit {
+    /// `MONDAY` to `SUNDAY`, or `HOLIDAY`.
+    #[serde(rename = "type")]
+    pub day: String,
+    /// Its first hour; all day where left out, like the next three.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begin_hour: Option<u8>,
+    /// And minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begin_minute: Option<u8>,
+    /// Its last hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_hour: Option<u8>,
+    /// And minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_minute: Option<u8>,
 }
 
 /// One coupon as `sandbox --json` prints it. A list of these, as `{"coupons": […]}`, is a deck.
@@ -585,6 +629,7 @@ fn card(entry: &CardEntry) -> Result<Card, Wrong> {
         sub_title: or(&entry.sub_title, ""),
         brand_name: or(&entry.brand_name, "山茶小馆"),
         notice: or(&entry.notice, "请向收银员出示券码"),
+        terms: entry.terms.clone(),
         description: or(&entry.description, "每次限用一张\n不与其他优惠同享"),
         color: or(&entry.color, "#63b359"),
         logo_url: or(&entry.logo_url, "http://mmbiz.qpic.cn/mmbiz/sandbox/0"),
@@ -742,6 +787,7 @@ impl From<&Card> for CardEntry {
             brand_name: Some(card.brand_name.clone()),
             notice: Some(card.notice.clone()),
             description: Some(card.description.clone()),
+            terms: card.terms.clone(),
             color: Some(card.color.clone()),
             logo_url: Some(card.logo_url.clone()),
             custom_code: Some(card.custom_code),

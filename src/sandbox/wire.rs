@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::deck::TimeLimit;
 use super::world::{Card, Coupon, Worth};
 
 /// Why a call is refused: the platform's error code, and for a consumed code the two undocumented keys that come along.
@@ -167,7 +168,7 @@ struct BaseInfo {
     notice: String,
     service_phone: &'static str,
     description: String,
-    location_id_list: [i64; 0],
+    location_id_list: Vec<i64>,
     use_all_locations: bool,
     get_limit: u32,
     can_share: bool,
@@ -211,7 +212,7 @@ enum WorthReply {
 
 #[derive(Debug, Serialize)]
 struct AdvancedInfo {
-    time_limit: [(); 0],
+    time_limit: Vec<TimeLimit>,
     use_condition: UseCondition,
     text_image_list: [(); 0],
     business_service: [(); 0],
@@ -219,6 +220,10 @@ struct AdvancedInfo {
 
 #[derive(Debug, Serialize)]
 struct UseCondition {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accept_category: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reject_category: Option<String>,
     can_use_with_other_discount: bool,
 }
 
@@ -274,8 +279,8 @@ impl Reply {
             notice: card.notice.clone(),
             service_phone: "020-88888888",
             description: card.description.clone(),
-            location_id_list: [],
-            use_all_locations: true,
+            location_id_list: card.terms.location_id_list.clone(),
+            use_all_locations: card.terms.location_id_list.is_empty(),
             get_limit: 1,
             can_share: true,
             can_give_friend: true,
@@ -287,8 +292,12 @@ impl Reply {
             update_time: 1_457_526_240,
         };
         let advanced_info = AdvancedInfo {
-            time_limit: [],
-            use_condition: UseCondition { can_use_with_other_discount: false },
+            time_limit: card.terms.time_limit.clone(),
+            use_condition: UseCondition {
+                accept_category: card.terms.accept_category.clone(),
+                reject_category: card.terms.reject_category.clone(),
+                can_use_with_other_discount: card.terms.can_use_with_other_discount.unwrap_or(false),
+            },
             text_image_list: [],
             business_service: [],
         };

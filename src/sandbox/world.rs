@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::deck::{CardEntry, CouponInfo};
+use super::deck::{CardEntry, CouponInfo, TermsEntry};
 
 /// The status of a coupon in its owner's hands.
 pub(super) const NORMAL: &str = "NORMAL";
@@ -91,6 +91,7 @@ pub(super) struct Card {
     pub brand_name: String,
     pub notice: String,
     pub description: String,
+    pub terms: TermsEntry,
     pub color: String,
     pub logo_url: String,
     pub custom_code: bool,

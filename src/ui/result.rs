@@ -14,6 +14,7 @@ use super::sentence;
 use super::text::Text;
 use super::theme::{self, Tone};
 use super::verdict::{self, Headline};
+use crate::coupon::Terms;
 use crate::desk::{Press, Shown, Stage, View};
 use crate::plain;
 use crate::write_off::Outcome;
@@ -201,6 +202,7 @@ fn show_coupon(ui: &mut Ui, shown: &Shown, text: &Text, platform_now: Timestamp)
             row(ui, &text.say("detail-worth"), &sentence::worth_in_full(text, &card.kind).unwrap_or_default());
             row(ui, &text.say("detail-notice"), &text.shown(&card.notice));
             row(ui, &text.say("detail-conditions"), &text.shown(&card.description));
+            show_terms(ui, &card.terms, text);
         }
         let phase = sentence::phase(text, coupon.validity.phase(platform_now));
         let phase = phase.map(|phase| format!("\n{phase}")).unwrap_or_default();
@@ -217,6 +219,17 @@ fn show_coupon(ui: &mut Ui, shown: &Shown, text: &Text, platform_now: Timestamp)
         }
         row(ui, &text.say("detail-owner"), &text.owner(coupon.openid.as_deref().unwrap_or_default()));
     });
+}
+
+/// The conditions that the platform keeps by themselves, as far as there are any.
+fn show_terms(ui: &mut Ui, terms: &Terms, text: &Text) {
+    let with_others = terms.with_others.map(|may| text.say(if may { "terms-with-others" } else { "terms-alone" }));
+    row(ui, &text.say("detail-with-others"), &with_others.unwrap_or_default());
+    row(ui, &text.say("detail-accepts"), &text.shown(&terms.accepts));
+    row(ui, &text.say("detail-rejects"), &text.shown(&terms.rejects));
+    row(ui, &text.say("detail-hours"), &sentence::hours(text, &terms.hours));
+    let shops = terms.shops.and_then(|shops| u64::try_from(shops).ok());
+    row(ui, &text.say("detail-shops"), &shops.map(|shops| text.say_count("terms-shops", shops)).unwrap_or_default());
 }
 
 /// One line of details; none where there is nothing to say.

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::text::Text;
 use crate::code::Refusal;
-use crate::coupon::{Kind, Phase, Reason, Status, Validity, beijing};
+use crate::coupon::{Hours, Kind, Phase, Reason, Status, Validity, beijing};
 use crate::desk::{NotRecorded, NotWrittenOff};
 use crate::plain;
 use crate::scan::{CameraError, Hint, SerialError};
@@ -161,6 +161,21 @@ pub fn worth_in_full(text: &Text, kind: &Kind) -> Option<String> {
     (words != plain::line(words, VALUE_CHARS_MAX)).then(|| text.shown(words).into_owned())
 }
 
+/// When a coupon can be used: a line a day.
+pub fn hours(text: &Text, hours: &[Hours]) -> String {
+    let line = |hours: &Hours| {
+        let key = format!("day-{}", hours.day);
+        let day = if text.has(&key) { text.say(&key) } else { hours.day.clone() };
+        match hours.between {
+            None => day,
+            Some([(begin, begin_minute), (end, end_minute)]) => {
+                format!("{day} {begin:02}:{begin_minute:02}–{end:02}:{end_minute:02}")
+            }
+        }
+    };
+    hours.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// The name of a kind of card.
 pub fn kind(text: &Text, kind: &Kind) -> String {
     let key = format!("kind-{}", kind.as_wire());
@@ -283,7 +298,7 @@ pub fn serial_error(text: &Text, error: &SerialError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::coupon::{Fen, STATUSES};
+    use crate::coupon::{DAYS, Fen, STATUSES};
     use crate::platform::codes::ERROR_CODES;
     use crate::ui::text::Language;
 
@@ -347,6 +362,18 @@ mod tests {
         let long = Kind::General("x".repeat(100));
         assert_eq!(value(&english, &long).map(|words| words.chars().count()), Some(VALUE_CHARS_MAX));
         assert_eq!(worth_in_full(&english, &long).map(|words| words.chars().count()), Some(100));
+    }
+
+    #[test]
+    fn the_times_at_which_a_coupon_can_be_used_are_a_line_each_and_every_day_has_a_name() {
+        let [chinese, english] = both();
+        let at = |day: &str, between| Hours { day: day.to_owned(), between };
+        let limits = [at("MONDAY", Some([(11, 0), (14, 5)])), at("HOLIDAY", None), at("PAYDAY", None)];
+        assert_eq!(hours(&chinese, &limits), "周一 11:00–14:05\n节假日\nPAYDAY");
+        assert_eq!(hours(&english, &limits), "Monday 11:00–14:05\nHolidays\nPAYDAY");
+        for text in both() {
+            assert!(DAYS.iter().all(|day| text.has(&format!("day-{day}"))));
+        }
     }
 
     #[test]

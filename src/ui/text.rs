@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn every_sentence_is_used() {
         // These are put together from a word: a reason's, a status's, an error code's.
-        let made = ["reason-", "status-", "kind-", "platform-"];
+        let made = ["reason-", "status-", "kind-", "platform-", "day-"];
         for key in keys(Language::English) {
             let used = VIEWS.contains(&format!("\"{key}\"")) || made.iter().any(|start| key.starts_with(start));
             assert!(used, "nobody says {key}");
