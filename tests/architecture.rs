@@ -60,7 +60,7 @@ fn only_in(words: &[&str], allowed: impl Fn(&str) -> bool) {
 fn each_large_crate_stands_in_its_own_room() {
     only_in(&["egui", "eframe"], |name| name.starts_with("ui/") || name == "main.rs" || name.starts_with("cli/"));
     only_in(&["reqwest"], |name| ["platform/http.rs", "scan/network.rs"].contains(&name));
-    only_in(&["rodio"], |name| name == "sound/player.rs");
+    only_in(&["rodio", "alsa::"], |name| name == "sound/player.rs");
     only_in(&["serial2"], |name| name == "scan/serial.rs");
     only_in(&["pdf_writer", "subsetter", "fontique", "skrifa"], |name| name.starts_with("report/"));
     only_in(&["nokhwa"], |name| name == "scan/camera.rs");

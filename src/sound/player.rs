@@ -89,6 +89,9 @@ fn work(orders: &Receiver<Order>) {
 }
 
 fn open() -> Result<MixerDeviceSink, DeviceSinkError> {
+    // ALSA's library would tell the terminal at length of a card that is not there; what it says now goes nowhere, and what it said before is forgotten.
+    #[cfg(target_os = "linux")]
+    drop(alsa::Output::local_error_handler());
     let builder = DeviceSinkBuilder::from_default_device()?;
     let mut card = builder.with_error_callback(|error| tracing::debug!("the sound card: {error}")).open_stream()?;
     card.log_on_drop(false);

@@ -110,8 +110,12 @@ fn show_at_a_glance(ui: &mut Ui, view: &View, headline: &Headline, text: &Text, 
     let said = |words: String, size: f32| Label::new(RichText::new(words).size(size * scale).color(on_it)).wrap();
     ScrollArea::vertical().id_salt("at a glance").auto_shrink(false).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
-        let font = if headline.large_is_ours { theme::large_font() } else { theme::title_font() };
-        let font = fitting(ui, &headline.large, font, scale);
+        let font = if headline.large_is_ours {
+            fitting(ui, &headline.large, theme::large_font(), scale)
+        } else {
+            let font = theme::merchants_font();
+            FontId::new(font.size * scale, font.family) // in as many lines as it takes
+        };
         ui.add(Label::new(RichText::new(&headline.large).font(font).color(on_it).strong()).wrap());
         ui.add(said(headline.beside.clone(), theme::BESIDE_SIZE));
         let coupon = match &view.stage {

@@ -541,8 +541,8 @@ impl ScanPane {
         };
         let mut chosen = None;
         let label = text.say("camera-label");
+        let usual = std::mem::replace(&mut ui.spacing_mut().interact_size.y, theme::TOUCH_HEIGHT); // also of the list that opens
         ui.horizontal(|ui| {
-            ui.spacing_mut().interact_size.y = theme::TOUCH_HEIGHT; // also of the list that opens
             let label = ui.label(&label);
             let mirror = text.say("camera-mirror");
             let room = ui.available_width() - theme::MIRROR_WIDTH - 12.0;
@@ -568,6 +568,7 @@ impl ScanPane {
                 self.mirrored = !self.mirrored;
             }
         });
+        ui.spacing_mut().interact_size.y = usual;
         if let Some(source) = chosen {
             self.choose(source, ui.ctx());
         }

@@ -333,6 +333,11 @@ pub fn large_font() -> FontId {
     FontId::new(44.0, FontFamily::Proportional)
 }
 
+/// A coupon's worth in the merchant's own words, which are never as large as ours.
+pub fn merchants_font() -> FontId {
+    FontId::new(32.0, FontFamily::Proportional)
+}
+
 /// The largest button.
 pub fn value_font() -> FontId {
     FontId::new(34.0, FontFamily::Proportional)
