@@ -159,7 +159,7 @@ impl Ledger {
         }
         ids.reverse();
         let mut sink = match format {
-            Format::Csv => Sink::Sheet(CsvExport::new(out)?),
+            Format::Csv => Sink::Sheet(Box::new(CsvExport::new(out)?)),
             Format::JsonLines => Sink::Lines(out),
         };
         for (turn, ids_of_turn) in ids.chunks(ROWS_AT_ONCE).enumerate() {
@@ -183,7 +183,7 @@ impl Ledger {
 
 /// Where an export goes.
 enum Sink<'a> {
-    Sheet(CsvExport<&'a mut dyn Write>),
+    Sheet(Box<CsvExport<&'a mut dyn Write>>),
     Lines(&'a mut dyn Write),
 }
 

@@ -24,6 +24,9 @@ const HOUR_WIDTH: f32 = 36.0;
 /// Cards in the table; the command line and the exports give all of them.
 const CARDS_SHOWN: usize = 50;
 
+/// Makes what is saved, of the report in words.
+type MakeForm = fn(Sheet) -> Form;
+
 /// This part of the page and what it knows.
 #[derive(Default)]
 pub struct ShiftPart {
@@ -81,7 +84,7 @@ impl ShiftPart {
             return wish;
         };
         self.show_which(ui, shift, &told, text, &mut ask);
-        let choices: [(fn(Sheet) -> Form, &str); 3] = [
+        let choices: [(MakeForm, &str); 3] = [
             (|sheet| Form::Pdf(Box::new(sheet)), "save-pdf"),
             (|_| Form::Csv, "save-csv"),
             (|_| Form::Json, "save-json"),
