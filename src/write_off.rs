@@ -237,3 +237,30 @@ pub fn settled_by(status: &Status) -> Option<Outcome> {
         Status::Expired | Status::Deleted | Status::Unavailable | Status::Other(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cash_coupon_is_money_where_its_amount_can_be_one_and_comes_back_as_it_was_written_down() {
+        let cash = |fen| Kind::Cash { least: None, reduce: Fen(fen) };
+        let counted = |word: &str| FaceValue::Counted(word.to_owned());
+        for (kind, value) in [
+            (cash(1), FaceValue::Cash(Fen(1))),
+            (cash(FACE_VALUE_MAX.0), FaceValue::Cash(FACE_VALUE_MAX)),
+            (cash(0), counted("CASH")), // the platform told no amount that can be read
+            (cash(-1), counted("CASH")),
+            (cash(FACE_VALUE_MAX.0 + 1), counted("CASH")),
+            (Kind::Discount(30), counted("DISCOUNT")),
+            (Kind::Other("NEW".to_owned()), counted("NEW")),
+        ] {
+            let of_kind = FaceValue::of(&kind);
+            assert_eq!(of_kind, value, "{kind:?}");
+            assert_eq!(FaceValue::from_parts(of_kind.kind(), of_kind.cash()), Some(value), "{kind:?}");
+        }
+        for (kind, reduce) in [("GIFT", 5), ("CASH", 0), ("CASH", -5), ("CASH", i64::MAX)] {
+            assert_eq!(FaceValue::from_parts(kind, Some(Fen(reduce))), None, "{kind} {reduce}");
+        }
+    }
+}
