@@ -199,7 +199,8 @@ async fn damage_that_shows_at_a_press_stops_it_and_the_ledger_can_be_set_aside_w
     let root: u32 = book.query_row(root, [], |row| row.get(0)).expect("a tree");
     book.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("all is in the one file");
     overwrite(&shop.file(), u64::from(root - 1) * 4096, &[0x5a; 4096]);
-    book.pragma_update(None, "user_version", 1).expect("written");
+    let version: i64 = book.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a version");
+    book.pragma_update(None, "user_version", version).expect("written");
     drop(book);
 
     let (why, sentence) = counter.refuses("2").await;
