@@ -32,6 +32,11 @@
 //! camera = "…"                            # the camera used last: its name, or the address of one in the network
 //! theme = "dark"                          # or "light", "high-contrast"; left out: the system's
 //! text_percent = 125                      # the size of everything in the window; left out: 100
+//! full_screen = true                      # left out: false
+//! kiosk = true                            # the whole screen, and no way out of it but by the settings; left out: false
+//! may_sleep = true                        # the display may sleep while the window is open; left out: false
+//! size = [1024, 768]                      # what the window had last
+//! maximized = false
 //!
 //! [scanner]
 //! prefix = "]Q1"                          # what a hand scanner puts before each code; left out: nothing
@@ -48,6 +53,7 @@
 //! [privacy]
 //! mask_codes = true                       # of a code the window shows the end alone; left out: false
 //! mask_owners = true                      # of its owner likewise
+//! pin = "$argon2id$…"                     # the hash of the PIN before settings and history; set in the window, removed by hand where it is forgotten
 //! ```
 //!
 //! Paths in it are relative to its folder. Secrets are never in it: see [`account_secret`] and [`store_secret`].
@@ -78,7 +84,7 @@ pub use privacy::PrivacySettings;
 pub use secrets::{KeyStoreError, account_secret, store_secret};
 pub use section::Finding;
 use section::{Section, Source};
-pub use window::{TEXT_PERCENT_DEFAULT, TEXT_PERCENT_RANGE, Theme, WindowSettings};
+pub use window::{SIDE_RANGE, TEXT_PERCENT_DEFAULT, TEXT_PERCENT_RANGE, Theme, WindowSettings};
 
 use crate::address::{self, AddressRefusal, BaseUrl};
 use crate::code::CardId;
@@ -113,10 +119,13 @@ const KNOWN: [(&[&str], &[&str]); 10] = [
     (&["till"], &["name", "cashier"]),
     (&["cards"], &["custom"]),
     (&["counter"], &["press_twice_from", "volume_percent", "flash"]),
-    (&["window"], &["language", "camera", "theme", "text_percent"]),
+    (
+        &["window"],
+        &["language", "camera", "theme", "text_percent", "full_screen", "kiosk", "may_sleep", "size", "maximized"],
+    ),
     (&["scanner"], &["prefix", "suffix", "port", "baud"]),
     (&["camera"], &["mirrored", "autofocus", "exposure_ms", "torch"]),
-    (&["privacy"], &["mask_codes", "mask_owners"]),
+    (&["privacy"], &["mask_codes", "mask_owners", "pin"]),
 ];
 
 /// What the settings file says.

@@ -18,6 +18,7 @@ pub mod clock;
 pub mod code;
 pub mod config;
 pub mod coupon;
+pub mod crash;
 pub mod desk;
 pub mod fault_point;
 #[cfg(any(test, fuzzing))]
@@ -25,6 +26,8 @@ pub mod fault_point;
 pub mod fuzzing;
 pub mod ledger;
 pub mod logging;
+pub mod one_window;
+pub mod pin;
 pub mod plain;
 pub mod platform;
 pub mod private;

@@ -5,7 +5,7 @@
 //! and what we put into it is closed by itself. On systems without modes a file is as open as its folder, which in a user's profile is theirs alone.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Makes `folder` and what is missing above it.
@@ -50,7 +50,7 @@ pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
 /// The system's: [`io::ErrorKind::AlreadyExists`] where there is one.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = open(path, OpenOptions::new().write(true).create_new(true))?;
-    io::Write::write_all(&mut file, bytes)?;
+    file.write_all(bytes)?;
     file.sync_all()
 }
 
@@ -86,6 +86,22 @@ pub fn save_new<E: From<io::Error>>(
         }
     }
     Err(io::Error::from(io::ErrorKind::AlreadyExists).into())
+}
+
+/// Puts `contents` into the file at `path`, in place of what was in it.
+///
+/// # Errors
+/// The system's; the file may then hold a part of it.
+pub fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
+    open(path, OpenOptions::new().write(true).create(true).truncate(true))?.write_all(contents)
+}
+
+/// Opens the file at `path` to be locked; made where it is missing.
+///
+/// # Errors
+/// The system's.
+pub fn open_lock(path: &Path) -> io::Result<File> {
+    open(path, OpenOptions::new().read(true).write(true).create(true).truncate(false))
 }
 
 /// Takes from everybody but the owner the right to open `path`, where it is there and the system lets us. Where it does not – another's

@@ -12,11 +12,12 @@ mod window;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui::{self, Key, MissingGlyphPolicy, accesskit::Role};
+use eframe::egui::{self, Key, MissingGlyphPolicy, ViewportCommand, ViewportEvent, ViewportId, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use hexiao::config::{Settings, Theme};
 use hexiao::desk::Stage;
 use hexiao::ledger::Ledger;
+use hexiao::pin::PinHash;
 use hexiao::sandbox::print;
 use hexiao::ui::text::Language;
 use hexiao::ui::theme::Palette;
@@ -33,13 +34,21 @@ const COUNTER: &str = "Counter (F2)";
 
 impl Counter {
     fn open() -> Self {
-        let read = |settings: Settings| Settings { language: Some("en".to_owned()), ..settings };
+        Self::open_with("")
+    }
+
+    /// Opens it with these settings.
+    fn open_with(settings: &str) -> Self {
+        let settings = format!("[window]\nlanguage = 'en'\n{settings}");
         let mut counter = Self::start(
             Language::English,
             SMALL,
             MissingGlyphPolicy::Panic,
             |_| None,
-            |places| Settings::load(places).map(read),
+            |places| {
+                std::fs::write(&places.settings_file, settings).expect("written");
+                Settings::load(places)
+            },
         );
         counter.wait_for("an open till", |window| window.state().is_open());
         counter
@@ -267,6 +276,85 @@ fn what_is_masked_is_seen_nowhere_in_full_and_the_ledger_has_it_whole() {
     let rows = Ledger::open(&counter.places.practice_ledger_file()).expect("a ledger").recent(9).expect("rows");
     let rows: Vec<_> = rows.iter().map(|row| (row.intent.code.as_str(), row.intent.openid.as_deref())).collect();
     assert_eq!(rows, [(USABLE, Some(owner.as_str()))]);
+}
+
+#[test]
+fn with_a_pin_neither_history_nor_settings_are_seen_before_it_and_leaving_them_closes_them() {
+    let pin = PinHash::of(&"4711".into()).expect("hashed").expect("a PIN");
+    let mut counter = Counter::open_with(&format!("[privacy]\npin = '{}'\n", pin.as_str()));
+    let locked = |window: &Window| window.query_by_role(Role::PasswordInput).is_some();
+    let of_history = counter.text.say("page-history-write-offs");
+    for (key, seen) in [(Key::F3, of_history), (Key::F4, counter.text.say("settings-look"))] {
+        counter.press(key);
+        assert!(locked(&counter.window) && counter.window.query_by_label(&seen).is_none(), "{key:?} is locked");
+        counter.window.event(egui::Event::Text("0815".to_owned()));
+        counter.press(Key::Enter);
+        let wrong = counter.text.say("lock-wrong");
+        counter.wait_for("a wrong PIN", |window| window.query_by_label(&wrong).is_some());
+        assert!(counter.window.query_by_label(&seen).is_none());
+        for digit in ["4", "7", "1", "1", "Open"] {
+            counter.click(digit);
+        }
+        counter.wait_for("the page", |window| window.query_by_label(&seen).is_some() && !locked(window));
+        counter.press(Key::F2);
+        assert!(at_counter(&counter.window));
+    }
+    // A scan there is a scan, and the account's form is behind the PIN as well.
+    counter.press(Key::F4);
+    assert!(locked(&counter.window));
+    counter.scan(USABLE);
+    counter.wait_for("the coupon", |window| lies_there(window, USABLE) && at_counter(window));
+    let field = counter.window.get_by_role(Role::TextInput);
+    assert_eq!(field.accesskit_node().value().unwrap_or_default(), "", "nothing of it is left in the field");
+    counter.click("Connect an account");
+    assert!(locked(&counter.window) && counter.window.query_by_label("AppSecret").is_none());
+}
+
+#[test]
+fn a_pin_that_is_set_in_the_settings_is_asked_for_from_then_on() {
+    let mut counter = Counter::open();
+    counter.press(Key::F4);
+    counter.click(&counter.text.say("settings-privacy"));
+    for (key, words) in [("settings-pin", "4711"), ("settings-pin-again", "4712"), ("settings-pin-again", "4711")] {
+        let set = counter.text.say("settings-pin-set");
+        assert!(counter.window.get_by_label(&set).accesskit_node().is_disabled(), "not before it was entered twice");
+        form::fill(&mut counter.window, &counter.text.say(key), words);
+    }
+    counter.click(&counter.text.say("settings-pin-set"));
+    let places = counter.places.clone();
+    counter.wait_for("a saved PIN", |_| Settings::load(&places).is_ok_and(|saved| saved.privacy.pin.is_some()));
+    let text = std::fs::read_to_string(&places.settings_file).expect("there");
+    assert!(!text.contains("4711"), "{text}");
+    counter.press(Key::F2);
+    counter.press(Key::F4);
+    counter.wait_for("the lock", |window| window.query_by_role(Role::PasswordInput).is_some());
+}
+
+#[test]
+fn a_kiosk_is_not_closed_by_its_close_button_and_ended_by_its_settings() {
+    let mut counter = Counter::open_with("kiosk = true\n");
+    let commands = |counter: &Counter| counter.window.output().viewport_output[&ViewportId::ROOT].commands.clone();
+    let close = |counter: &mut Counter| {
+        let viewport = counter.window.input_mut().viewports.entry(ViewportId::ROOT).or_default();
+        viewport.events.push(ViewportEvent::Close);
+        counter.window.step();
+    };
+    close(&mut counter);
+    assert!(commands(&counter).contains(&ViewportCommand::CancelClose), "{:?}", commands(&counter));
+    let stays = counter.text.say("kiosk-stays");
+    counter.wait_for("the reason", |window| window.query_by_label(&stays).is_some());
+    counter.press(Key::F11);
+    counter.press(Key::F4);
+    counter.click(&counter.text.say("settings-computer"));
+    counter.window.get_by_label(&counter.text.say("settings-end")).click();
+    counter.wait_for("the end", |window| {
+        window.output().viewport_output[&ViewportId::ROOT].commands.contains(&ViewportCommand::Close)
+    });
+    let places = counter.places.clone();
+    assert!(
+        Settings::load(&places).is_ok_and(|saved| saved.window.kiosk && !saved.window.full_screen),
+        "F11 did nothing"
+    );
 }
 
 /// A file that is let go of over the window.

@@ -362,6 +362,7 @@ key-card-keys = This card
 key-card-code = To the code field, at the counter
 key-card-history = History
 key-card-settings = Settings
+key-card-full-screen = Fill the screen, and back
 
 # Settings of the counter
 settings-counter = Presses and sounds
@@ -375,7 +376,6 @@ settings-volume-off = Off
 settings-try-sounds = Hear them
 settings-sound-attention = Needs a look
 settings-flash = The whole window flashes in the verdict's colour, once
-
 
 # The history
 page-history-write-offs = Write-offs
@@ -445,3 +445,29 @@ saved-not = Nothing was saved.
 saved-failed = Nothing was saved: { $why }
 save-pdf = Save as PDF
 shift-report = Shift report
+
+# The window, its lock and this computer
+already-open = The program is open already: this is its window.
+crashed-before = The program failed earlier. A report lies at { $file }; nothing has been sent anywhere.
+kiosk-stays = This till stays open. It is ended in the settings, under This computer.
+lock-title = PIN
+lock-try = Open
+lock-delete = Delete
+lock-wrong = This is not the PIN.
+settings-full-screen = Fill the screen (F11)
+settings-kiosk = Kiosk: nobody leaves the window by accident
+settings-kiosk-how = Neither F11 nor the close button leaves it; this page does. With a PIN, it takes that.
+settings-end = End the program
+settings-keep-awake = Keep the display on while the program is open
+settings-pin = PIN before settings and history
+settings-pin-again = The same again
+settings-pin-set = Set the PIN
+settings-pin-remove = Remove the PIN
+settings-pin-is-set = A PIN is set.
+settings-pin-how = 4 to 12 digits. Whoever forgets it removes the line “pin” from the settings file.
+settings-wrong-pin = A PIN is 4 to 12 digits.
+settings-pin-differs = The two are not the same.
+lock-wait = { $count ->
+    [one] This is not the PIN. Try again in 1 second.
+   *[other] This is not the PIN. Try again in { $count } seconds.
+}

@@ -344,6 +344,7 @@ key-card-keys = 这张卡片
 key-card-code = 回到收银台，输入券码
 key-card-history = 记录
 key-card-settings = 设置
+key-card-full-screen = 全屏，再按返回
 
 # 收银台的设置
 settings-counter = 按键与声音
@@ -357,7 +358,6 @@ settings-volume-off = 关闭
 settings-try-sounds = 试听
 settings-sound-attention = 需要留意
 settings-flash = 整个窗口以结果的颜色闪一次
-
 
 # 记录
 page-history-write-offs = 核销记录
@@ -415,3 +415,26 @@ saved-not = 没有保存任何文件。
 saved-failed = 没有保存：{ $why }
 save-pdf = 保存为 PDF
 shift-report = 班次报表
+
+# 窗口、PIN 和本机
+already-open = 程序已经打开，就是这个窗口。
+crashed-before = 程序之前出过故障。报告在 { $file }，没有发送到任何地方。
+kiosk-stays = 本收银台保持打开。要关闭程序，请到设置的“本机”。
+lock-title = 请输入 PIN
+lock-try = 打开
+lock-delete = 删除
+lock-wrong = PIN 不对。
+settings-full-screen = 全屏 (F11)
+settings-kiosk = 专用机：防止误关窗口
+settings-kiosk-how = F11 和关闭按钮都无效，只能在这里关闭。设置了 PIN 时需要输入 PIN。
+settings-end = 关闭程序
+settings-keep-awake = 程序打开时不让屏幕休眠
+settings-pin = 设置和记录的 PIN
+settings-pin-again = 再输一次
+settings-pin-set = 设置 PIN
+settings-pin-remove = 取消 PIN
+settings-pin-is-set = 已设置 PIN。
+settings-pin-how = 4 到 12 位数字。忘记时，请从设置文件里删去 pin 一行。
+settings-wrong-pin = PIN 是 4 到 12 位数字。
+settings-pin-differs = 两次输入的不一样。
+lock-wait = PIN 不对，请 { $count } 秒后再试。

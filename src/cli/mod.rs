@@ -44,6 +44,7 @@ pub use error::Error;
 pub use exit::Exit;
 
 use crate::config::{Places, Settings};
+use crate::crash;
 use crate::logging::{self, Console};
 
 /// Threads that carry calls: one works while the other waits.
@@ -133,6 +134,7 @@ pub fn run(cli: Cli) -> Exit {
 fn carry_out(cli: Cli, started: Instant) -> Result<Exit, Error> {
     let Cli { settings, data, json, window, command } = cli;
     let around = Surroundings { places: Places::new(settings, data)?, json, started };
+    crash::keep_reports_in(around.places.crash_folder());
     // The other commands tell of their own trouble, in sentences; the sandbox serves on while it has some.
     let console = if matches!(command, Some(Command::Sandbox(_))) { Console::Warnings } else { Console::Quiet };
     if let Err(error) = logging::start(&around.places.log_folder(), console) {
@@ -180,6 +182,7 @@ fn keep_quiet_about_caught_panics() {
     panic::set_hook(Box::new(|info| {
         if !crate::scan::panic_is_caught() {
             tracing::error!("{info}");
+            crash::report(info);
             output::crash(&info.to_string(), &Backtrace::capture());
         }
     }));

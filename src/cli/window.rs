@@ -9,7 +9,9 @@ use super::Surroundings;
 use super::error::Error;
 use super::exit::Exit;
 use super::interrupt::Interrupts;
+use super::output;
 use crate::config::Settings;
+use crate::one_window::{self, Start};
 use crate::scan::Source;
 use crate::sound::SoundCard;
 use crate::trouble::chain;
@@ -55,6 +57,23 @@ impl Window {
             }
             tracing::info!("asked to end");
         };
+        let claim = match one_window::start(&around.places.data_folder) {
+            Ok(Start::First(claim)) => Some(claim),
+            Ok(Start::Called) => {
+                output::note("hexiao is open here already; its window was called to the front");
+                return Ok(Exit::Done);
+            }
+            Ok(Start::Unanswered) => {
+                tracing::warn!(
+                    "another window is open on this data folder and does not answer; a second one opens beside it"
+                );
+                None
+            }
+            Err(error) => {
+                tracing::warn!("whether another window is open cannot be found out: {}", chain(&error));
+                None
+            }
+        };
         let settings = Settings::load(&around.places);
         let Surroundings { places, started, .. } = around;
         let setup = AppSetup {
@@ -66,7 +85,7 @@ impl Window {
             voice: Box::new(SoundCard::start()),
             started,
         };
-        ui::run(setup, asked_to_end).map_err(Error::Window)?;
+        ui::run(setup, asked_to_end, claim).map_err(Error::Window)?;
         Ok(Exit::Done)
     }
 }

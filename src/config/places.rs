@@ -59,6 +59,11 @@ impl Places {
         self.data_folder.join("logs")
     }
 
+    /// The folder of reports about crashes.
+    pub fn crash_folder(&self) -> PathBuf {
+        self.data_folder.join("crashes")
+    }
+
     /// The folder of the files that stand in for the system's key store.
     pub fn secrets_folder(&self) -> PathBuf {
         self.data_folder.join("secrets")

@@ -122,6 +122,23 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// The two numbers at `key`; `None` where it is missing.
+    pub(super) fn pair(&self, key: &str, range: RangeInclusive<u32>) -> Result<Option<(u32, u32)>, Error> {
+        let Some(item) = self.get(key) else { return Ok(None) };
+        let number = |value: &toml_edit::Value| value.as_integer().and_then(|number| u32::try_from(number).ok());
+        let numbers: Option<Vec<u32>> = item.as_array().and_then(|array| array.iter().map(number).collect());
+        match numbers.as_deref() {
+            Some(&[first, second]) if range.contains(&first) && range.contains(&second) => Ok(Some((first, second))),
+            _ => {
+                let (least, most) = (range.start(), range.end());
+                Err(self.wrong(
+                    key,
+                    format!("must be two whole numbers from {least} to {most}: {key} = [{least}, {least}]"),
+                ))
+            }
+        }
+    }
+
     /// The yes or no at `key`; `None` where it is missing.
     pub(super) fn switch(&self, key: &str) -> Result<Option<bool>, Error> {
         let Some(item) = self.get(key) else { return Ok(None) };

@@ -3,6 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::pin::PinHash;
+
+/// A PIN's hash, or what looks like one.
+const PIN: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$c29tZWhhc2hzb21laGFzaA";
 
 /// A folder of its own with `text` as the settings file.
 fn with_file(text: &str) -> (tempfile::TempDir, Places) {
@@ -66,6 +70,11 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
         camera = "HD Webcam"
         theme = "high-contrast"
         text_percent = 125
+        full_screen = true
+        kiosk = true
+        may_sleep = true
+        size = [1280, 800]
+        maximized = false
         [scanner]
         prefix = "]Q1"
         suffix = "!"
@@ -79,6 +88,7 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
         [privacy]
         mask_codes = true
         mask_owners = true
+        pin = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$c29tZWhhc2hzb21laGFzaA"
     "#;
     let (folder, places) = with_file(text);
     let settings = Settings::load(&places).expect("loaded");
@@ -95,7 +105,15 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
         counter: CounterSettings { press_twice_from: Some(100), volume_percent: Some(0), flash: true },
         language: Some("zh-CN".to_owned()),
         camera: Some("HD Webcam".to_owned()),
-        window: WindowSettings { theme: Some(Theme::HighContrast), text_percent: Some(125) },
+        window: WindowSettings {
+            theme: Some(Theme::HighContrast),
+            text_percent: Some(125),
+            full_screen: true,
+            kiosk: true,
+            may_sleep: true,
+            size: Some((1280, 800)),
+            maximized: Some(false),
+        },
         scanner: ScannerSettings {
             prefix: "]Q1".to_owned(),
             suffix: "!".to_owned(),
@@ -103,7 +121,7 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
             baud: Some(115_200),
         },
         picture: PictureSettings { mirrored: true, autofocus: Some(false), exposure_ms: Some(10), torch: Some(true) },
-        privacy: PrivacySettings { mask_codes: true, mask_owners: true },
+        privacy: PrivacySettings { mask_codes: true, mask_owners: true, pin: PinHash::parse(PIN) },
         warnings: Vec::new(),
     };
     assert_eq!(settings, expected);
@@ -150,6 +168,14 @@ fn a_bad_file_gets_a_sentence_with_line_key_and_advice() {
         (
             "[window]\ntheme = 'pink'",
             ", line 2: window.theme must be \"light\", \"dark\" or \"high-contrast\"; leave it out for the system's",
+        ),
+        (
+            "[window]\nsize = [1024]",
+            ", line 2: window.size must be two whole numbers from 200 to 16384: size = [200, 200]",
+        ),
+        (
+            "[privacy]\npin = '1234'",
+            ", line 2: privacy.pin is no PIN's hash; remove the line, and set a PIN in the window's settings",
         ),
         (
             "[camera]\nexposure_ms = 0",
@@ -467,14 +493,22 @@ fn any_settings(folder: PathBuf) -> impl Strategy<Value = Settings> {
         |(mirrored, autofocus, exposure_ms, torch)| PictureSettings { mirrored, autofocus, exposure_ms, torch },
     );
     let theme = proptest::option::of(proptest::sample::select(&Theme::ALL[..]));
-    let look = (theme, proptest::option::of(TEXT_PERCENT_RANGE))
-        .prop_map(|(theme, text_percent)| WindowSettings { theme, text_percent });
-    let privacy = (any::<bool>(), any::<bool>())
-        .prop_map(|(mask_codes, mask_owners)| PrivacySettings { mask_codes, mask_owners });
     let twice = proptest::option::of(PRESS_TWICE_YUAN_RANGE);
     let counter = (twice, proptest::option::of(VOLUME_PERCENT_RANGE), any::<bool>()).prop_map(
         |(press_twice_from, volume_percent, flash)| CounterSettings { press_twice_from, volume_percent, flash },
     );
+    let switches = (any::<bool>(), any::<bool>(), any::<bool>(), switch());
+    let sides = (theme, proptest::option::of(TEXT_PERCENT_RANGE), proptest::option::of((SIDE_RANGE, SIDE_RANGE)));
+    let look =
+        (sides, switches).prop_map(|((theme, text_percent, size), (full_screen, kiosk, may_sleep, maximized))| {
+            WindowSettings { theme, text_percent, full_screen, kiosk, may_sleep, size, maximized }
+        });
+    let pin = proptest::option::of(Just(PIN)).prop_map(|pin| pin.and_then(PinHash::parse));
+    let privacy = (any::<bool>(), any::<bool>(), pin).prop_map(|(mask_codes, mask_owners, pin)| PrivacySettings {
+        mask_codes,
+        mask_owners,
+        pin,
+    });
     let window = (language, proptest::option::of(names()), look, scanner, picture, privacy);
     (proptest::option::of(accounts(folder)), till, cards, counter, window).prop_map(
         |(account, (name, cashier), cards, counter, (language, camera, window, scanner, picture, privacy))| Settings {

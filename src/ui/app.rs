@@ -10,26 +10,31 @@ use eframe::egui::{
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 
+use super::awake::Awake;
 use super::background::{Line, News};
 use super::command::Command;
 use super::connect::{self, ConnectForm, Connected, Unfit};
 use super::cue::Cue;
 use super::history::{self, History};
+use super::lock::Lock;
 use super::page::{self, Page};
 use super::scan_pane::{Ear, ScanPane, source_at_start};
 use super::settings::{Around, Change, SettingsPage, Tested, Wish};
 use super::text::{Language, Text};
 use super::{key_card, latest, result, sentence, theme};
 use crate::code::Code;
-use crate::config::{self, Keeper, Places, SecretPlace, Settings};
+use crate::config::{self, Keeper, Places, SIDE_RANGE, SecretPlace, Settings, WindowSettings};
 use crate::coupon::{Coupon, Kind, Status, Validity, Verdict};
+use crate::crash;
 use crate::desk::{Event, NotRecorded, Stage, View};
 use crate::ledger;
+use crate::pin::PinHash;
 use crate::sandbox::{CouponInfo, print};
 use crate::scan::Source;
 use crate::sound::Voice;
 use crate::till::{self, Open, Purpose};
 use crate::trouble::{Trouble, chain};
+use secrecy::SecretString;
 
 /// How long closing waits for a write-off's outcome to reach the disk.
 const CLOSING_PATIENCE: Duration = Duration::from_secs(15);
@@ -88,6 +93,10 @@ pub struct App {
     /// What is shown.
     page: Page,
     settings_page: SettingsPage,
+    /// The PIN before history and settings, where there is one.
+    lock: Lock,
+    /// While the display is kept awake.
+    awake: Option<Awake>,
     /// The till is to be opened anew by changed settings, once no write-off is under way.
     reopens: bool,
     /// How many of the till's scans the window has answered: see [`View::scans`].
@@ -105,6 +114,8 @@ pub struct App {
     /// A sample coupon's QR code, while it is shown.
     sample: Option<(String, TextureHandle)>,
     closing: bool,
+    /// The window's size where it does not fill the screen, and whether it is maximized, as far as they are known.
+    size_now: (Option<(u32, u32)>, Option<bool>),
     fonts_checked: bool,
     started: Instant,
     /// What of the launch has been logged: the first frame, the first frame with an open till.
@@ -143,6 +154,8 @@ impl App {
             history: History::default(),
             page: Page::default(),
             settings_page: SettingsPage::default(),
+            lock: Lock::default(),
+            awake: None,
             reopens: false,
             scans_met: 0,
             details_of: None,
@@ -152,10 +165,16 @@ impl App {
             notice: None,
             sample: None,
             closing: false,
+            size_now: (None, None),
             fonts_checked: false,
             started,
             logged: (false, false),
         };
+        app.keep_awake();
+        if let Some(report) = crash::newest_untold(&app.places.crash_folder()) {
+            tracing::warn!("an earlier run of the program failed; its report is {}", report.display());
+            app.notice = Some(app.text.say_with("crashed-before", &[("file", &report.display().to_string())]));
+        }
         match trouble {
             // Not for practice either: whoever has an account must not take practice for it.
             Some(why) => app.behind = Behind::Failed(Failure::Settings(why)),
@@ -263,6 +282,19 @@ impl App {
                     self.notice = Some(self.text.say_with("ledger-was-set-aside", &[("file", &folder)]));
                 }
                 News::SetAside(Err(error)) => self.notice = Some(chain(&error)),
+                News::Called => {
+                    for command in
+                        [ViewportCommand::Minimized(false), ViewportCommand::Visible(true), ViewportCommand::Focus]
+                    {
+                        ctx.send_viewport_cmd(command);
+                    }
+                    self.notice = Some(self.text.say("already-open"));
+                }
+                News::AskedToEnd => self.closing = true,
+                News::PinTried(was_right) => self.lock.tried(was_right, Instant::now()),
+                News::PinMade(hash) => {
+                    self.change_settings(Box::new(move |settings| settings.privacy.pin = Some(hash.clone())), ctx);
+                }
                 News::AccountTested(tested) => {
                     let tested = match tested {
                         Ok(()) => Tested::Well,
@@ -348,6 +380,12 @@ impl App {
         }
         match command.page() {
             Some(page) => self.turn_to(page, ctx),
+            None if command == Command::FullScreen => {
+                let full_screen = !self.settings.window.full_screen;
+                if !self.settings.window.kiosk {
+                    self.change_settings(Box::new(move |settings| settings.window.full_screen = full_screen), ctx);
+                }
+            }
             None if self.page == Page::Counter => {
                 if command == Command::Clear {
                     self.scan.clear();
@@ -369,6 +407,9 @@ impl App {
     fn turn_to(&mut self, page: Page, ctx: &Context) {
         for change in self.settings_page.leave(&self.settings) {
             self.change_settings(change, ctx);
+        }
+        if page == Page::Counter {
+            self.lock.close();
         }
         self.page = page;
         self.connect = None;
@@ -394,6 +435,7 @@ impl App {
     /// Who listens to keys and pictures now.
     fn ear(&self) -> Ear {
         match self.page {
+            _ if self.is_locked() => Ear::Beside,
             _ if self.connect.is_some() => Ear::Closed,
             Page::Counter => Ear::Field,
             Page::History | Page::Settings => Ear::Scans,
@@ -403,7 +445,66 @@ impl App {
     /// Turns to the form for an account.
     fn open_form(&mut self, ctx: &Context) {
         self.turn_to(Page::Settings, ctx);
-        self.connect = Some(ConnectForm::new(&self.settings));
+        if !self.is_locked() {
+            self.connect = Some(ConnectForm::new(&self.settings));
+        }
+    }
+
+    /// Whether the page is behind a PIN that has not been entered.
+    fn is_locked(&self) -> bool {
+        self.page != Page::Counter && self.settings.privacy.pin.is_some() && !self.lock.is_open()
+    }
+
+    /// Has the display kept awake, or not, as the settings say.
+    fn keep_awake(&mut self) {
+        match (self.settings.window.may_sleep, &self.awake) {
+            (false, None) => self.awake = Some(Awake::keep()),
+            (true, Some(_)) => self.awake = None,
+            _ => {}
+        }
+    }
+
+    /// Something that tells the window of `news` from another thread, as often as it is called.
+    pub(super) fn bell<F: Fn() -> News>(&self, news: F, ctx: &Context) -> impl Fn() + use<F> {
+        let (ctx, line) = (ctx.clone(), self.news.0.clone());
+        move || {
+            line.send(news()).ok(); // an error means that the window has closed
+            ctx.request_repaint();
+        }
+    }
+
+    /// Tries a PIN, on another thread: its hash takes a moment on purpose.
+    fn try_pin(&self, pin: SecretString, ctx: &Context) {
+        let (news, ctx, hash) = (self.news.0.clone(), ctx.clone(), self.settings.privacy.pin.clone());
+        self.runtime.spawn_blocking(move || {
+            news.send(News::PinTried(hash.is_none_or(|hash| hash.is_of(&pin)))).ok();
+            ctx.request_repaint();
+        });
+    }
+
+    fn show_lock(&mut self, ui: &mut Ui, ctx: &Context) {
+        if let Some(pin) = self.lock.show(ui, &self.text) {
+            self.try_pin(pin, ctx);
+        }
+    }
+
+    /// Remembers the window's size for the next start.
+    fn remember_size(&mut self, ctx: &Context) {
+        let zoom = ctx.zoom_factor(); // not below: two locks at once
+        ctx.input(|input| {
+            let window = input.viewport();
+            if window.fullscreen == Some(true) || window.minimized == Some(true) {
+                return;
+            }
+            let maximized = window.maximized.unwrap_or_default();
+            self.size_now.1 = Some(maximized);
+            if let (Some(rect), false) = (window.inner_rect, maximized) {
+                // As the window was opened, by the system's scale alone.
+                let size = rect.size() * zoom;
+                let side = |length: f32| (length.round() as u32).clamp(*SIDE_RANGE.start(), *SIDE_RANGE.end());
+                self.size_now.0 = Some((side(size.x), side(size.y)));
+            }
+        });
     }
 
     /// Does what is wished at the settings.
@@ -434,6 +535,17 @@ impl App {
                 });
             }
             Wish::TrySound(sound) => self.cue.try_sound(sound, &self.settings.counter),
+            Wish::SetPin(pin) => {
+                let (news, ctx) = (self.news.0.clone(), ctx.clone());
+                self.runtime.spawn_blocking(move || {
+                    match PinHash::of(&pin) {
+                        Ok(hash) => drop(hash.map(|hash| news.send(News::PinMade(hash)))),
+                        Err(error) => drop(news.send(News::NotSaved(chain(&error)))),
+                    }
+                    ctx.request_repaint();
+                });
+            }
+            Wish::End => self.closing = true,
             Wish::OpenFolder(folder) => {
                 let opened = config::make_folder(&folder).map_err(|error| chain(&error));
                 let opened = opened.and_then(|()| open::that_detached(&folder).map_err(|error| error.to_string()));
@@ -460,6 +572,14 @@ impl App {
             self.set_title(ctx);
         }
         self.text.keep_private(&self.settings.privacy);
+        let fills_screen = |settings: &Settings| settings.window.full_screen || settings.window.kiosk;
+        if fills_screen(&self.settings) != fills_screen(&before) {
+            ctx.send_viewport_cmd(ViewportCommand::Fullscreen(fills_screen(&self.settings)));
+        }
+        if self.settings.privacy.pin.is_none() {
+            self.lock.close(); // a PIN that is set later is asked for
+        }
+        self.keep_awake();
         if self.settings.scanner != before.scanner {
             self.scan.set_up_scanner(&self.settings.scanner, ctx);
         }
@@ -517,7 +637,13 @@ impl App {
     /// Closes when no write-off is under way, and not before.
     fn mind_closing(&mut self, ctx: &Context, view: Option<&View>) {
         let under_way = view.is_some_and(|view| view.under_way);
-        if ctx.input(|input| input.viewport().close_requested()) && under_way {
+        let close_requested = ctx.input(|input| input.viewport().close_requested());
+        if close_requested && self.settings.window.kiosk && !self.closing {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            self.notice = Some(self.text.say("kiosk-stays"));
+            return;
+        }
+        if close_requested && under_way {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             self.closing = true;
             self.notice = Some(self.text.say("closing-waits"));
@@ -767,6 +893,7 @@ impl eframe::App for App {
         let ctx = ui.ctx().clone();
         self.log_frame();
         self.check_fonts(&ctx);
+        self.remember_size(&ctx);
         let view = self.view();
         if let Some(view) = &view {
             self.follow_scans(view, &ctx);
@@ -799,6 +926,9 @@ impl eframe::App for App {
             banner.show(ui, |ui| self.show_banner(ui));
         }
         match (self.page, view) {
+            _ if self.is_locked() => {
+                CentralPanel::default().show(ui, |ui| self.show_lock(ui, &ctx));
+            }
             (Page::Settings, _) => {
                 CentralPanel::default().show(ui, |ui| self.show_settings(ui, &ctx));
             }
@@ -820,6 +950,14 @@ impl eframe::App for App {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.line.connect(None);
+        let (size, maximized) = self.size_now;
+        let remembered = WindowSettings { size, maximized, ..self.settings.window.clone() };
+        if remembered != self.settings.window && maximized.is_some() && !matches!(self.behind, Behind::Failed(_)) {
+            // Saved at the latest when the keeper is dropped.
+            drop(self.keeper.change(move |settings| {
+                (settings.window.size, settings.window.maximized) = (size.or(settings.window.size), maximized);
+            }));
+        }
         if let Behind::Open(open) = std::mem::replace(&mut self.behind, Behind::Opening) {
             let stopping = async { tokio::time::timeout(CLOSING_PATIENCE, open.till.stop()).await };
             if self.runtime.block_on(stopping).is_err() {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::connect::{Connected, Unfit};
 use crate::desk::Event;
+use crate::pin::PinHash;
 use crate::scan::{CameraError, CameraInfo, SerialError};
 use crate::till::{Open, OpenError, Teller};
 
@@ -24,6 +25,14 @@ pub enum News {
     PictureFailed(&'static str),
     /// An account was tested.
     Connected(Connected),
+    /// The program was started once more.
+    Called,
+    /// The system, or whoever keeps this computer, wants the program to end.
+    AskedToEnd,
+    /// A PIN was tried: whether it is the one.
+    PinTried(bool),
+    /// A new PIN was made for the settings: its hash.
+    PinMade(PinHash),
     /// The account in use was tested.
     AccountTested(Result<(), Unfit>),
     /// A change of the settings could not be saved: why, in English.

@@ -24,11 +24,13 @@ pub enum Command {
     GoToHistory,
     /// Go to the settings.
     GoToSettings,
+    /// Fill the screen, or no longer.
+    FullScreen,
 }
 
 impl Command {
     /// Every command.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Consume,
         Self::Clear,
         Self::AskAgain,
@@ -37,6 +39,7 @@ impl Command {
         Self::GoToCode,
         Self::GoToHistory,
         Self::GoToSettings,
+        Self::FullScreen,
     ];
 
     /// Its key. None of them is Enter or Tab: scanners end a code with those.
@@ -50,6 +53,7 @@ impl Command {
             Self::GoToCode => Key::F2,
             Self::GoToHistory => Key::F3,
             Self::GoToSettings => Key::F4,
+            Self::FullScreen => Key::F11,
         };
         KeyboardShortcut::new(Modifiers::NONE, key)
     }
@@ -65,6 +69,7 @@ impl Command {
             Self::GoToCode => "F2",
             Self::GoToHistory => "F3",
             Self::GoToSettings => "F4",
+            Self::FullScreen => "F11",
         }
     }
 
@@ -79,6 +84,7 @@ impl Command {
             Self::GoToCode => "key-card-code",
             Self::GoToHistory => "key-card-history",
             Self::GoToSettings => "key-card-settings",
+            Self::FullScreen => "key-card-full-screen",
         }
     }
 
@@ -88,7 +94,7 @@ impl Command {
             Self::GoToCode => Some(Page::Counter),
             Self::GoToHistory => Some(Page::History),
             Self::GoToSettings => Some(Page::Settings),
-            Self::Consume | Self::Clear | Self::AskAgain | Self::Details | Self::KeyCard => None,
+            Self::Consume | Self::Clear | Self::AskAgain | Self::Details | Self::KeyCard | Self::FullScreen => None,
         }
     }
 
@@ -101,7 +107,12 @@ impl Command {
             },
             Self::Clear => Some(Event::Dismissed),
             Self::AskAgain => Some(Event::AskedAgain),
-            Self::Details | Self::KeyCard | Self::GoToCode | Self::GoToHistory | Self::GoToSettings => None,
+            Self::Details
+            | Self::KeyCard
+            | Self::GoToCode
+            | Self::GoToHistory
+            | Self::GoToSettings
+            | Self::FullScreen => None,
         }
     }
 

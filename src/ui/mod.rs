@@ -6,6 +6,7 @@
 //! from [`fonts`]; which of several codes in view is meant, says [`in_view`].
 
 pub mod app;
+mod awake;
 mod background;
 mod command;
 mod connect;
@@ -15,6 +16,7 @@ pub mod history;
 mod in_view;
 mod key_card;
 mod latest;
+mod lock;
 mod page;
 mod result;
 mod scan_pane;
@@ -24,29 +26,39 @@ pub mod text;
 pub mod theme;
 mod verdict;
 
-use eframe::egui::{ViewportBuilder, ViewportCommand, ViewportId};
+use eframe::egui::ViewportBuilder;
 
 pub use app::{App, AppSetup};
+use background::News;
 use fonts::SystemFonts;
+
+use crate::one_window::Claim;
 
 /// The smallest window in which everything has its place.
 const SIZE_MIN: [f32; 2] = [960.0, 680.0];
 /// The window at its first start: the smallest screen that tills have.
 const SIZE_FIRST: [f32; 2] = [1024.0, 768.0];
 
-/// Opens the window and stays until it is closed. The end of `asked_to_end` is like a press on its close button.
+/// Opens the window and stays until it is closed. At the end of `asked_to_end` it closes, once no write-off is under way. `claim`, where
+/// there is one, has it come to the front when the program is started once more.
 ///
 /// # Errors
 /// No window can be opened: no screen, or no way to draw.
-pub fn run(setup: AppSetup, asked_to_end: impl Future<Output = ()> + Send + 'static) -> eframe::Result {
+pub fn run(
+    setup: AppSetup,
+    asked_to_end: impl Future<Output = ()> + Send + 'static,
+    claim: Option<Claim>,
+) -> eframe::Result {
     let fonts = SystemFonts::list(); // while the window is being made
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).unwrap_or_default();
+    let looks = setup.settings.as_ref().map(|settings| settings.window.clone()).unwrap_or_default();
     let viewport = ViewportBuilder::default()
         .with_title("hexiao")
         .with_app_id("hexiao")
-        .with_inner_size(SIZE_FIRST)
+        .with_inner_size(looks.size.map_or(SIZE_FIRST, |(width, height)| [width as f32, height as f32]))
         .with_min_inner_size(SIZE_MIN)
-        .with_maximized(true)
+        .with_maximized(looks.maximized.unwrap_or(true))
+        .with_fullscreen(looks.full_screen || looks.kiosk)
         .with_drag_and_drop(true)
         .with_icon(icon);
     let options =
@@ -56,13 +68,17 @@ pub fn run(setup: AppSetup, asked_to_end: impl Future<Output = ()> + Send + 'sta
         options,
         Box::new(move |creation| {
             fonts.install(&creation.egui_ctx);
-            let ctx = creation.egui_ctx.clone();
-            setup.runtime.spawn(async move {
+            let (ctx, runtime) = (creation.egui_ctx.clone(), setup.runtime.clone());
+            let app = App::new(&ctx, setup);
+            let end = app.bell(|| News::AskedToEnd, &ctx);
+            runtime.spawn(async move {
                 asked_to_end.await;
-                ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close);
-                ctx.request_repaint();
+                end();
             });
-            Ok(Box::new(App::new(&creation.egui_ctx, setup)))
+            if let Some(Err(error)) = claim.map(|claim| claim.answer(app.bell(|| News::Called, &ctx))) {
+                tracing::warn!("a second start will not find this window: {error}");
+            }
+            Ok(Box::new(app))
         }),
     )
 }

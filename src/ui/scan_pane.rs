@@ -68,6 +68,8 @@ pub enum Ear {
     Field,
     /// It is not shown: a scanner is heard, and a picture is taken; what a person types is for others.
     Scans,
+    /// A field that a PIN is entered in: it keeps what is typed, and what a scanner types there is heard all the same.
+    Beside,
     /// Nobody: scans are heard, so that they press nothing, and lead nowhere.
     Closed,
 }
@@ -298,11 +300,14 @@ impl ScanPane {
         let field_id = Self::field_id();
         let focused = ctx.memory(|memory| memory.focused());
         let in_field = focused == Some(field_id);
+        let now = ctx.input(|input| Duration::try_from_secs_f64(input.time).unwrap_or_default());
+        if ear == Ear::Beside {
+            return self.overhear(ctx, now);
+        }
         if !in_field && ctx.text_edit_focused() {
             self.wedge.interrupted();
             return false;
         }
-        let now = ctx.input(|input| Duration::try_from_secs_f64(input.time).unwrap_or_default());
         let mut heard = Heard { in_field, ear, now, text: false, typed: false, codes: Vec::new() };
         let (events, files) = ctx.input_mut(|input| {
             let files = if listening { std::mem::take(&mut input.raw.dropped_files) } else { Vec::new() };
@@ -333,6 +338,43 @@ impl ScanPane {
         }
         let any = !heard.codes.is_empty();
         for text in heard.codes {
+            self.submit(text, ctx);
+        }
+        any
+    }
+
+    /// Takes nothing, and looks codes up that a scanner types meanwhile.
+    fn overhear(&mut self, ctx: &Context, now: Duration) -> bool {
+        let events = ctx.input(|input| input.events.clone());
+        let mut codes = Vec::new();
+        let mut text_came = false;
+        for event in events {
+            match event {
+                Input::Ime(ImeEvent::Commit(text)) | Input::Text(text) => {
+                    text_came = true;
+                    self.wedge.text(&text.chars().map(code::plain_width).collect::<String>(), now);
+                }
+                event if ends_a_code(&event) => {
+                    if let End::OfScan(code) = self.wedge.end(now) {
+                        codes.push(code);
+                    }
+                }
+                _ => {}
+            }
+        }
+        if !text_came {
+            codes.extend(self.wedge.paused(now));
+        }
+        if let Some(pause) = self.wedge.wants_look_in(now) {
+            ctx.request_repaint_after(pause);
+        }
+        let any = !codes.is_empty();
+        if any {
+            // What of the scan comes in this frame is for nobody else: the code field may be drawn in it already.
+            let is_scans = |event: &Input| matches!(event, Input::Ime(_) | Input::Text(_)) || ends_a_code(event);
+            ctx.input_mut(|input| input.events.retain(|event| !is_scans(event)));
+        }
+        for text in codes {
             self.submit(text, ctx);
         }
         any

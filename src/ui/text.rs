@@ -206,6 +206,7 @@ mod tests {
         include_str!("history/sheet.rs"),
         include_str!("history/shift.rs"),
         include_str!("latest.rs"),
+        include_str!("lock.rs"),
         include_str!("page.rs"),
         include_str!("command.rs"),
         include_str!("key_card.rs"),

@@ -305,6 +305,10 @@ pub const NOTICE_WIDTH: f32 = 640.0;
 pub const SECTIONS_WIDTH: f32 = 190.0;
 /// Width of a field of the settings, at most.
 pub const FIELD_WIDTH: f32 = 360.0;
+/// Width of the keys of a PIN, together.
+pub const KEYPAD_WIDTH: f32 = 280.0;
+/// Height of one of them.
+pub const KEYPAD_HEIGHT: f32 = 60.0;
 /// Width of the left side, at least.
 pub const LEFT_WIDTH_MIN: f32 = 340.0;
 /// Height of what is pressed with a finger.

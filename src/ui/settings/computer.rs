@@ -1,13 +1,33 @@
-//! What concerns this computer: where things lie.
+//! What concerns this computer: the whole screen, keeping awake, where things lie, and the way out of a kiosk.
 
 use eframe::egui::{Button, Label, RichText, Ui, vec2};
 
-use super::{Around, Wish};
+use super::{Around, Wish, remark, switch};
 use crate::ui::theme;
 
 /// Draws the section.
 pub fn show(ui: &mut Ui, around: &Around<'_>, wishes: &mut Vec<Wish>) {
-    let text = around.text;
+    let (window, text) = (&around.settings.window, around.text);
+    if let Some(on) = switch(ui, text, &text.say("settings-full-screen"), window.full_screen || window.kiosk) {
+        wishes.push(Wish::Change(Box::new(move |settings| {
+            settings.window.full_screen = on;
+            settings.window.kiosk &= on;
+        })));
+    }
+    if let Some(on) = switch(ui, text, &text.say("settings-kiosk"), window.kiosk) {
+        wishes.push(Wish::Change(Box::new(move |settings| settings.window.kiosk = on)));
+    }
+    remark(ui, &text.say("settings-kiosk-how"));
+    if window.kiosk {
+        let button = Button::new(text.say("settings-end")).min_size(vec2(160.0, theme::TOUCH_HEIGHT));
+        if ui.add(button).clicked() {
+            wishes.push(Wish::End);
+        }
+    }
+    ui.add_space(8.0);
+    if let Some(on) = switch(ui, text, &text.say("settings-keep-awake"), !window.may_sleep) {
+        wishes.push(Wish::Change(Box::new(move |settings| settings.window.may_sleep = !on)));
+    }
     let settings_folder = around.places.settings_file.parent();
     for (key, path, folder) in [
         ("settings-data-folder", &around.places.data_folder, Some(around.places.data_folder.as_path())),

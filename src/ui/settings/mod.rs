@@ -16,6 +16,8 @@ use std::path::PathBuf;
 
 use eframe::egui::{Button, Frame, Label, Margin, Panel, RichText, ScrollArea, Ui, vec2};
 
+use secrecy::SecretString;
+
 use super::connect::{self, ConnectForm};
 use super::scan_pane::ScanPane;
 use super::text::Text;
@@ -40,6 +42,10 @@ pub enum Wish {
     TestAccount,
     /// To hear a sound.
     TrySound(Sound),
+    /// This PIN before settings and history.
+    SetPin(SecretString),
+    /// To end the program.
+    End,
     /// To see a folder in the system's own way.
     OpenFolder(PathBuf),
 }
@@ -88,6 +94,8 @@ pub struct SettingsPage {
     fields: Fields,
     /// What came of the account's test.
     tested: Option<Tested>,
+    /// A new PIN that is being entered.
+    new_pin: privacy::NewPin,
     /// What was scanned to try the scanner.
     tried: String,
 }
@@ -102,6 +110,7 @@ impl SettingsPage {
     pub fn leave(&mut self, settings: &Settings) -> Vec<Change> {
         self.tested = None;
         self.tried.clear();
+        self.new_pin = privacy::NewPin::default();
         self.fields.leave(settings)
     }
 
@@ -143,7 +152,7 @@ impl SettingsPage {
                 Section::Scanning => scanning::show(ui, around, &mut self.fields, &mut self.tried, wishes),
                 Section::Counter => counter::show(ui, around, wishes),
                 Section::Look => look::show(ui, around, wishes),
-                Section::Privacy => privacy::show(ui, around, wishes),
+                Section::Privacy => privacy::show(ui, around, &mut self.new_pin, wishes),
                 Section::Computer => computer::show(ui, around, wishes),
             }
         });
