@@ -28,7 +28,7 @@
 //! flash = true                            # the whole window flashes in the verdict's colour, once; left out: false
 //!
 //! [window]
-//! language = "zh-CN"                      # or "en"; left out: the system's
+//! language = "zh-CN"                      # or "zh-TW", "en"; left out: the system's
 //! camera = "…"                            # the camera used last: its name, or the address of one in the network
 //! theme = "dark"                          # or "light", "high-contrast"; left out: the system's
 //! text_percent = 125                      # the size of everything in the window; left out: 100
@@ -93,7 +93,7 @@ use crate::plain;
 pub use crate::address::PLATFORM as BASE_URL_DEFAULT;
 
 /// The languages of the window.
-pub const LANGUAGES: [&str; 2] = ["zh-CN", "en"];
+pub const LANGUAGES: [&str; 3] = ["zh-CN", "zh-TW", "en"];
 /// Most custom-code cards: each costs one more call for a code that comes without its card.
 pub const CUSTOM_CARDS_MAX: usize = 50;
 /// Longest name of a till or a cashier, in characters.
@@ -354,7 +354,7 @@ impl Settings {
         let window = root.section("window")?;
         let language = window.text("language", TEXT_CHARS_MAX)?;
         if language.as_ref().is_some_and(|language| !LANGUAGES.contains(&language.as_str())) {
-            return Err(window.wrong("language", "must be \"zh-CN\" or \"en\"; leave it out for the system's language"));
+            return Err(window.wrong("language", "must be \"zh-CN\", \"zh-TW\" or \"en\"; leave it out for the system's language"));
         }
         let camera = window.text("camera", TEXT_CHARS_MAX)?;
         let custom_cards = custom_cards(&root.section("cards")?)?;

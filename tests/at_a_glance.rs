@@ -91,7 +91,7 @@ impl Counter {
 
 #[test]
 fn verdict_and_buttons_stand_where_they_stood_whatever_is_shown() {
-    for (language, size) in [(Language::Chinese, SMALL), (Language::English, [1920.0, 1080.0])] {
+    for (language, size) in [(Language::SimplifiedChinese, SMALL), (Language::English, [1920.0, 1080.0])] {
         let mut counter = Counter::open(language, size, CounterSettings::default());
         let places = counter.places();
         let screen = Rect::from_min_size(egui::Pos2::ZERO, size.into());
@@ -146,7 +146,7 @@ fn of_what_this_shop_wrote_off_it_is_told_when_where_and_by_whom_and_of_other_sh
 
 #[test]
 fn the_conditions_are_one_key_or_touch_away_and_the_next_scan_shows_the_verdict_again() {
-    let mut counter = Counter::open(Language::Chinese, SMALL, CounterSettings::default());
+    let mut counter = Counter::open(Language::SimplifiedChinese, SMALL, CounterSettings::default());
     let notice = "结账前请向收银员出示券码";
     counter.scan(USABLE);
     assert!(!counter.says(notice), "not before it is asked for");
@@ -215,7 +215,7 @@ fn a_coupon_over_the_set_value_says_that_it_takes_two_presses_and_that_the_secon
 
 #[test]
 fn whatever_can_be_pressed_at_the_counter_is_made_for_a_finger() {
-    let mut counter = Counter::open(Language::Chinese, SMALL, CounterSettings::default());
+    let mut counter = Counter::open(Language::SimplifiedChinese, SMALL, CounterSettings::default());
     for code in [None, Some(USABLE)] {
         code.into_iter().for_each(|code| counter.scan(code));
         let mut looked_at = 0;

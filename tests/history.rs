@@ -152,7 +152,7 @@ fn every_write_off_is_found_again_and_its_full_course_told() {
 fn what_is_not_settled_stands_on_top_with_what_to_do_and_codes_are_masked_where_they_are_to_be() {
     // The program itself settles it: practice knows nothing of the code, so nothing follows and it stays.
     let privacy = PrivacySettings { mask_codes: true, ..Default::default() };
-    let mut counter = open_with(Language::Chinese, privacy, four);
+    let mut counter = open_with(Language::SimplifiedChinese, privacy, four);
     counter.wait_for("the row that was left", |window| {
         window.state().view().is_some_and(|view| view.unsettled.len() == 1)
     });

@@ -197,7 +197,7 @@ fn a_till_that_cannot_open_says_why_and_offers_a_way_on() {
 
 #[test]
 fn every_sample_coupon_can_be_shown_in_both_languages_and_sizes() {
-    for (language, size) in [(Language::Chinese, SMALL), (Language::English, [1920.0, 1080.0])] {
+    for (language, size) in [(Language::SimplifiedChinese, SMALL), (Language::English, [1920.0, 1080.0])] {
         let mut counter = Counter::open(language, size, None);
         let mut told = 0;
         for sample in counter.window.state().samples() {
@@ -244,7 +244,7 @@ fn what_is_no_coupon_is_refused_by_name() {
 fn the_language_changes_at_once_and_is_remembered() {
     let mut counter = Counter::open(Language::English, SMALL, None);
     counter.window.get_by_label("中文").click();
-    counter.text = Text::new(Language::Chinese);
+    counter.text = Text::new(Language::SimplifiedChinese);
     counter.wait_for_label("idle-title");
     let places = counter.places.clone();
     counter.wait_for("saved language", |_| {
@@ -278,7 +278,7 @@ fn a_language_chosen_while_an_account_is_tested_is_kept_beside_it() {
     counter.window.get_by_label("中文").click();
     counter.window.run_steps(2);
     go_on.send(()).expect("it waits");
-    counter.text = Text::new(Language::Chinese);
+    counter.text = Text::new(Language::SimplifiedChinese);
     counter.wait_for_label("connect-kept-store");
     let settings = Settings::load(&counter.places).expect("saved");
     assert!(settings.account.is_some());

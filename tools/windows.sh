@@ -14,7 +14,7 @@ export WINEPREFIX=$folder/wine WINEDEBUG=${WINEDEBUG:--all} WINEDLLOVERRIDES='ms
 # Cargo calls this script back with what it has built.
 case ${1:-} in
   # Several windows in one process crash in its list of fonts.
-  */window-*.exe | */aiming-*.exe | */typed_and_dropped-*.exe) RUST_TEST_THREADS=1 exec wine "$@" ;;
+  */window-*.exe | */aiming-*.exe | */at_a_glance-*.exe | */history-*.exe | */pages-*.exe | */sounds-*.exe | */typed_and_dropped-*.exe) RUST_TEST_THREADS=1 exec wine "$@" ;;
   # Wine's connections are many times slower than Windows': of the faults those alone that a system's sockets have a part in, and few at
   # a time, since each row lives by deadlines. HEXIAO_FAULT='' plays all, for ten minutes.
   */network-*.exe)

@@ -13,7 +13,7 @@ consume-again = Press again to consume
 consuming = Writing off…
 clear = Clear
 ask-again = Look up again
-language-other = 中文
+language-other = 简体中文
 camera-label = Camera
 camera-none = No camera
 camera-off = Camera off
@@ -300,7 +300,8 @@ page-settings = Settings
 
 # Settings
 language-english = English
-language-chinese = 中文
+language-simplified-chinese = 简体中文
+language-traditional-chinese = 繁體中文
 settings-language = Language
 settings-theme = Colours
 settings-theme-system = As the system

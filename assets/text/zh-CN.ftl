@@ -13,7 +13,7 @@ consume-again = 再按一次核销
 consuming = 正在核销…
 clear = 清空
 ask-again = 重新查询
-language-other = English
+language-other = 繁體中文
 camera-label = 摄像头
 camera-none = 没有摄像头
 camera-off = 关闭摄像头
@@ -282,7 +282,8 @@ page-settings = 设置
 
 # 设置
 language-english = English
-language-chinese = 中文
+language-simplified-chinese = 简体中文
+language-traditional-chinese = 繁體中文
 settings-language = 语言
 settings-theme = 颜色
 settings-theme-system = 跟随系统

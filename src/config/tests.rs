@@ -242,7 +242,7 @@ fn a_bad_file_gets_a_sentence_with_line_key_and_advice() {
         ),
         (
             "[window]\nlanguage = 'fr'",
-            ", line 2: window.language must be \"zh-CN\" or \"en\"; leave it out for the system's language",
+            ", line 2: window.language must be \"zh-CN\", \"zh-TW\" or \"en\"; leave it out for the system's language",
         ),
         (
             "[window]\ncamera = 0",
@@ -430,7 +430,7 @@ fn nothing_senseless_is_saved_and_no_file_that_cannot_be_understood_is_written_o
     assert_eq!(
         error.to_string(),
         format!(
-            "{}: window.language must be \"zh-CN\" or \"en\"; leave it out for the system's language",
+            "{}: window.language must be \"zh-CN\", \"zh-TW\" or \"en\"; leave it out for the system's language",
             places.settings_file.display()
         )
     );

@@ -612,7 +612,7 @@ impl App {
     }
 
     fn change_language(&mut self, ctx: &Context) {
-        let language = self.text.language().other();
+        let language = self.text.language().next();
         self.change_settings(Box::new(move |settings| settings.language = Some(language.tag().to_owned())), ctx);
     }
 

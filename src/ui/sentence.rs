@@ -303,7 +303,7 @@ mod tests {
     use crate::ui::text::Language;
 
     fn both() -> [Text; 2] {
-        [Text::new(Language::Chinese), Text::new(Language::English)]
+        [Text::new(Language::SimplifiedChinese), Text::new(Language::English)]
     }
 
     #[test]

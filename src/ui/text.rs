@@ -12,18 +12,31 @@ use crate::config::PrivacySettings;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {
     /// 简体中文
-    Chinese,
+    SimplifiedChinese,
+    /// 繁體中文, as it is said in Taiwan.
+    TraditionalChinese,
     /// English
     English,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: [Self; 2] = [Self::Chinese, Self::English];
+    pub const ALL: [Self; 3] = [Self::SimplifiedChinese, Self::TraditionalChinese, Self::English];
 
-    /// Takes a language tag as the settings and the system give it. What begins with `zh` is Chinese, everything else English.
+    /// Takes a language tag as the settings and the system give it. What begins with `zh` is Chinese – traditional where the tag says so, or
+    /// names a place where it is written – and everything else English.
     pub fn from_tag(tag: &str) -> Self {
-        if tag.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
+        let tag = tag.to_ascii_lowercase();
+        let mut parts = tag.split(['-', '_', '.', '@']);
+        if parts.next() != Some("zh") {
+            return Self::English;
+        }
+        let said = parts.find_map(|part| match part {
+            "hant" | "tw" | "hk" | "mo" => Some(Self::TraditionalChinese),
+            "hans" => Some(Self::SimplifiedChinese),
+            _ => None,
+        });
+        said.unwrap_or(Self::SimplifiedChinese)
     }
 
     /// The system's language.
@@ -34,7 +47,8 @@ impl Language {
     /// Its tag in the settings.
     pub fn tag(self) -> &'static str {
         match self {
-            Self::Chinese => "zh-CN",
+            Self::SimplifiedChinese => "zh-CN",
+            Self::TraditionalChinese => "zh-TW",
             Self::English => "en",
         }
     }
@@ -42,22 +56,25 @@ impl Language {
     /// The key of its own name.
     pub fn name_key(self) -> &'static str {
         match self {
-            Self::Chinese => "language-chinese",
+            Self::SimplifiedChinese => "language-simplified-chinese",
+            Self::TraditionalChinese => "language-traditional-chinese",
             Self::English => "language-english",
         }
     }
 
-    /// The other one.
-    pub fn other(self) -> Self {
+    /// The one after this, going round.
+    pub fn next(self) -> Self {
         match self {
-            Self::Chinese => Self::English,
-            Self::English => Self::Chinese,
+            Self::SimplifiedChinese => Self::TraditionalChinese,
+            Self::TraditionalChinese => Self::English,
+            Self::English => Self::SimplifiedChinese,
         }
     }
 
     fn source(self) -> &'static str {
         match self {
-            Self::Chinese => include_str!("../../assets/text/zh-CN.ftl"),
+            Self::SimplifiedChinese => include_str!("../../assets/text/zh-CN.ftl"),
+            Self::TraditionalChinese => include_str!("../../assets/text/zh-TW.ftl"),
             Self::English => include_str!("../../assets/text/en.ftl"),
         }
     }
@@ -88,7 +105,7 @@ impl Text {
             parsed
         });
         let mut bundle = FluentBundle::new(vec![language.tag().parse::<LanguageIdentifier>().unwrap_or_default()]);
-        bundle.set_use_isolating(false); // no direction marks around values: neither language needs them
+        bundle.set_use_isolating(false); // no direction marks around values: none of the languages needs them
         if let Err(errors) = bundle.add_resource(resource) {
             tracing::error!(?errors, "a translation file has a key twice");
         }
@@ -115,7 +132,7 @@ impl Text {
         if self.privacy.mask_owners { Cow::Owned(masked(owner)) } else { Cow::Borrowed(owner) }
     }
 
-    /// Whether [`Language::Chinese`] can be shown.
+    /// Whether Chinese can be shown.
     pub fn can_be_chinese(&self) -> bool {
         !self.latin_only
     }
@@ -276,6 +293,25 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_finds_its_language() {
+        for (tag, language) in [
+            ("zh-CN", Language::SimplifiedChinese),
+            ("zh_CN.UTF-8", Language::SimplifiedChinese),
+            ("zh", Language::SimplifiedChinese),
+            ("zh-Hans-HK", Language::SimplifiedChinese),
+            ("ZH-tw", Language::TraditionalChinese),
+            ("zh-Hant", Language::TraditionalChinese),
+            ("zh_HK.UTF-8", Language::TraditionalChinese),
+            ("en-GB", Language::English),
+            ("zhx", Language::English),
+            ("", Language::English),
+        ] {
+            assert_eq!(Language::from_tag(tag), language, "{tag}");
+        }
+        assert!(Language::ALL.iter().all(|language| Language::from_tag(language.tag()) == *language));
+    }
+
+    #[test]
     fn english_counts_as_english_does() {
         let text = Text::new(Language::English);
         assert_eq!(text.say_count("time-days", 1), "1 day");
@@ -301,14 +337,5 @@ mod tests {
             [masked("券码一二三四五六七八九十甲乙丙丁"), masked("abc"), masked("")],
             ["••••甲乙丙丁", "••••", ""]
         );
-    }
-
-    #[test]
-    fn a_tag_finds_its_language() {
-        for (tag, language) in
-            [("zh-CN", Language::Chinese), ("zh_TW.UTF-8", Language::Chinese), ("de", Language::English)]
-        {
-            assert_eq!(Language::from_tag(tag), language);
-        }
     }
 }

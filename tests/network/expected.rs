@@ -91,7 +91,7 @@ impl Said {
     pub fn by(say: impl Fn(&Text) -> String) -> Self {
         thread_local! {
             /// Reading the files takes longer than everything else here.
-            static TEXTS: [Text; 2] = [Text::new(Language::English), Text::new(Language::Chinese)];
+            static TEXTS: [Text; 2] = [Text::new(Language::English), Text::new(Language::SimplifiedChinese)];
         }
         TEXTS.with(|[english, chinese]| Self { english: say(english), chinese: say(chinese) })
     }
