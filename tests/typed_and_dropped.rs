@@ -95,7 +95,7 @@ fn picture_of(text: &str, folder: &Path) -> PathBuf {
 fn a_scan_that_ends_with_tab_or_nothing_is_taken_and_the_focus_waits_for_the_next() {
     let mut counter = Counter::open();
     for (code, last_key) in [(USABLE, Some(Key::Tab)), (EXPIRED, None), (ANOTHER_USABLE, Some(Key::Tab))] {
-        counter.window.get_by_label("中文").focus();
+        counter.window.get_by_label("简体中文").focus();
         counter.window.step();
         counter.window.event(egui::Event::Text(code.to_owned()));
         if let Some(key) = last_key {
@@ -234,7 +234,7 @@ fn a_picture_comes_by_drag_by_paste_and_by_its_name() {
 #[test]
 fn what_a_person_types_is_kept_in_its_order_when_the_focus_was_elsewhere() {
     let mut counter = Counter::open();
-    counter.window.get_by_label("中文").focus();
+    counter.window.get_by_label("简体中文").focus();
     counter.window.step();
     counter.type_slowly(USABLE);
     counter.window.key_press(Key::Enter);

@@ -129,7 +129,7 @@ fn a_refused_coupon_cannot_be_pressed_by_button_key_or_enter() {
 #[test]
 fn a_scanner_types_into_the_field_wherever_the_focus_is_and_its_enter_never_consumes() {
     let mut counter = Counter::open(Language::English, SMALL, None);
-    counter.window.get_by_label("中文").focus();
+    counter.window.get_by_label("简体中文").focus();
     counter.window.step();
     counter.type_code(USABLE);
     counter.wait_for_label("usable");
@@ -243,7 +243,7 @@ fn what_is_no_coupon_is_refused_by_name() {
 #[test]
 fn the_language_changes_at_once_and_is_remembered() {
     let mut counter = Counter::open(Language::English, SMALL, None);
-    counter.window.get_by_label("中文").click();
+    counter.window.get_by_label("简体中文").click();
     counter.text = Text::new(Language::SimplifiedChinese);
     counter.wait_for_label("idle-title");
     let places = counter.places.clone();
@@ -275,7 +275,7 @@ fn a_language_chosen_while_an_account_is_tested_is_kept_beside_it() {
     counter.window.get_by_label("Test and save").click();
     counter.window.step();
     counter.wait_for("a test", |window| window.query_by_label("Testing…").is_some());
-    counter.window.get_by_label("中文").click();
+    counter.window.get_by_label("简体中文").click();
     counter.window.run_steps(2);
     go_on.send(()).expect("it waits");
     counter.text = Text::new(Language::SimplifiedChinese);
