@@ -354,7 +354,8 @@ impl Settings {
         let window = root.section("window")?;
         let language = window.text("language", TEXT_CHARS_MAX)?;
         if language.as_ref().is_some_and(|language| !LANGUAGES.contains(&language.as_str())) {
-            return Err(window.wrong("language", "must be \"zh-CN\", \"zh-TW\" or \"en\"; leave it out for the system's language"));
+            return Err(window
+                .wrong("language", "must be \"zh-CN\", \"zh-TW\" or \"en\"; leave it out for the system's language"));
         }
         let camera = window.text("camera", TEXT_CHARS_MAX)?;
         let custom_cards = custom_cards(&root.section("cards")?)?;

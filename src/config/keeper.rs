@@ -96,7 +96,10 @@ mod tests {
         }
         drop(keeper);
         let settings = Settings::load(&places).expect("loaded");
-        assert_eq!((settings.camera.as_deref(), settings.language.as_deref()), (Some("camera 49"), Some(super::super::LANGUAGES[1])));
+        assert_eq!(
+            (settings.camera.as_deref(), settings.language.as_deref()),
+            (Some("camera 49"), Some(super::super::LANGUAGES[1]))
+        );
     }
 
     #[test]
