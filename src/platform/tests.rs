@@ -499,16 +499,21 @@ async fn a_consume_to_an_address_that_speaks_no_tls_is_rejected_and_was_not_sent
 
 #[tokio::test]
 async fn a_consume_without_a_token_is_rejected_and_was_not_sent() {
-    type Row = (fn() -> Act, Option<i64>, fn(&Trouble) -> bool);
+    type Row = (fn() -> Act, fn(&Server) -> Options, Option<i64>, fn(&Trouble) -> bool);
     let table: [Row; 4] = [
-        (|| errcode(40164), Some(40164), |t| matches!(t, Trouble::Refused { class: Class::Configuration, .. })),
-        (|| errcode(-1), Some(-1), |t| matches!(t, Trouble::Refused { class: Class::Wait, .. })),
-        (|| Act::Json("<html>".to_owned()), None, |t| matches!(t, Trouble::Nonsense(_))),
-        (|| Act::Hang, None, |t| matches!(t, Trouble::Unreachable(_))),
+        (
+            || errcode(40164),
+            options,
+            Some(40164),
+            |t| matches!(t, Trouble::Refused { class: Class::Configuration, .. }),
+        ),
+        (|| errcode(-1), options, Some(-1), |t| matches!(t, Trouble::Refused { class: Class::Wait, .. })),
+        (|| Act::Json("<html>".to_owned()), options, None, |t| matches!(t, Trouble::Nonsense(_))),
+        (|| Act::Hang, hasty, None, |t| matches!(t, Trouble::Unreachable(_))),
     ];
-    for (act, expected, check) in table {
+    for (act, options, expected, check) in table {
         let server = Server::start(move |_| act());
-        let consumed = stable(hasty(&server)).consume(&code(), None).await;
+        let consumed = stable(options(&server)).consume(&code(), None).await;
         assert!(
             matches!(&consumed.outcome, Outcome::Rejected { errcode, message } if *errcode == expected && message.starts_with("not sent: ")),
             "{consumed:?}"
