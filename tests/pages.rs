@@ -2,6 +2,8 @@
 //! how the window looks is changed at once and remembered.
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
+#[path = "support/dropped.rs"]
+mod dropped;
 #[path = "support/form.rs"]
 mod form;
 #[path = "support/till_window.rs"]
@@ -9,16 +11,15 @@ mod till_window;
 #[path = "support/window.rs"]
 mod window;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dropped::{Dropped, picture_of};
 use eframe::egui::{self, Key, MissingGlyphPolicy, ViewportCommand, ViewportEvent, ViewportId, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use hexiao::config::{Settings, Theme};
 use hexiao::desk::Stage;
 use hexiao::ledger::Ledger;
 use hexiao::pin::PinHash;
-use hexiao::sandbox::print;
 use hexiao::ui::text::Language;
 use hexiao::ui::theme::Palette;
 use till_window::Counter;
@@ -355,26 +356,4 @@ fn a_kiosk_is_not_closed_by_its_close_button_and_ended_by_its_settings() {
         Settings::load(&places).is_ok_and(|saved| saved.window.kiosk && !saved.window.full_screen),
         "F11 did nothing"
     );
-}
-
-/// A file that is let go of over the window.
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|why| why.to_string())
-    }
-}
-
-/// A picture file with `text` as a QR code in it.
-fn picture_of(text: &str, folder: &Path) -> PathBuf {
-    let (width, height, luma) = print::qr_luma(text, 8);
-    let path = folder.join(format!("{text}.png"));
-    image::GrayImage::from_raw(width, height, luma).expect("a picture").save(&path).expect("saved");
-    path
 }

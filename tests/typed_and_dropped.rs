@@ -1,14 +1,16 @@
 //! What is typed, scanned, pasted and dropped reaches the code field as it was meant, whatever has the focus, in the window without a screen.
 #![allow(clippy::expect_used, clippy::panic)] // helpers of tests; clippy exempts only the tests themselves
 
+#[path = "support/dropped.rs"]
+mod dropped;
 #[path = "support/till_window.rs"]
 mod till_window;
 #[path = "support/window.rs"]
 mod window;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dropped::{Dropped, picture_of};
 use eframe::egui::{self, Key, MissingGlyphPolicy, accesskit::Role};
 use egui_kittest::kittest::Queryable as _;
 use hexiao::config::{self, Settings};
@@ -67,28 +69,6 @@ impl Counter {
 fn shows(window: &Window, code: &str) -> bool {
     let stage = window.state().view().map(|view| view.stage);
     matches!(stage, Some(Stage::Shown { shown, .. }) if shown.coupon.code.as_str() == code)
-}
-
-/// A file that is let go of over the window.
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|why| why.to_string())
-    }
-}
-
-/// A picture file with `text` as a QR code in it.
-fn picture_of(text: &str, folder: &Path) -> PathBuf {
-    let (width, height, luma) = print::qr_luma(text, 8);
-    let path = folder.join(format!("{text}.png"));
-    image::GrayImage::from_raw(width, height, luma).expect("a picture").save(&path).expect("saved");
-    path
 }
 
 #[test]
