@@ -88,7 +88,9 @@ fn beside_a_payment_code_the_coupon_is_chosen_and_stays() {
         for _ in 0..30 {
             counter.window.step();
             std::thread::yield_now();
-            assert!(shows_usable(&counter.window), "the payment code took its place");
+            // Its verdict may be asked for again meanwhile: on a slow machine so many frames take longer than one lives.
+            let stage = counter.window.state().view().map(|view| view.stage);
+            assert!(!matches!(stage, Some(Stage::NotACoupon { .. })), "the payment code took its place: {stage:?}");
         }
     }
 }
