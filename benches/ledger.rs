@@ -47,7 +47,7 @@ fn ledger_of_five_million() -> PathBuf {
     connection.execute_batch(made_fast).expect("emptied");
     let transaction = connection.transaction().expect("begun");
     let sql = "INSERT INTO write_off
-         (till, cashier, code, card_id, title, openid, face_value: None, intended_at, sent_at, outcome_at, stage, errcode, message)
+         (till, cashier, code, card_id, title, openid, intended_at, sent_at, outcome_at, stage, errcode, message)
          VALUES (?1, '李', ?2, 'pFS7Fjg8kV1IdDz01r4SQwMkuCKc', '满100减20', ?3, ?4, ?4 + 40, ?4 + 300, ?5, ?6, ?7)";
     let mut statement = transaction.prepare(sql).expect("prepared");
     for id in 1..=ROWS {

@@ -90,16 +90,23 @@ pub fn check(url: &Url) -> Result<(), AddressRefusal> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(AddressRefusal::Credentials);
     }
-    let this_computer = match url.host() {
+    if url.host().is_none() {
+        return Err(AddressRefusal::NotAnAddress);
+    }
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if is_this_computer(url) => Ok(()),
+        _ => Err(AddressRefusal::NotSecure),
+    }
+}
+
+/// Whether `url` leads to this computer itself.
+pub fn is_this_computer(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => return Err(AddressRefusal::NotAnAddress),
-    };
-    match url.scheme() {
-        "https" => Ok(()),
-        "http" if this_computer => Ok(()),
-        _ => Err(AddressRefusal::NotSecure),
+        None => false,
     }
 }
 

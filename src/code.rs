@@ -15,6 +15,12 @@ pub const CARD_ID_CHARS_MAX: usize = 32;
 /// Longest encrypted code: `encrypt_code` is string(128).
 pub const ENCRYPTED_CHARS_MAX: usize = 128;
 
+/// How a set-up code begins, with which one till gives its settings to the next (`config::handover`). Letters alone: every keyboard has them where a
+/// scanner presses them. What follows is far longer than a coupon's code.
+pub const SET_UP_MARK: &str = "HEXIAOSETUP";
+/// Most characters that a scanner may have put before it.
+const BEFORE_MARK_CHARS_MAX: usize = 16;
+
 /// The serial code of one coupon: 1 to 20 letters, digits, `-` or `_`.
 ///
 /// Codes of the platform's own are 12 digits. The alphabet of a merchant's custom codes is documented nowhere; this one
@@ -134,6 +140,9 @@ pub enum Refusal {
     /// A link without an encrypted code in it.
     #[error("this is a link without a coupon in it")]
     Link,
+    /// What another till shows to set up the next one: settings, not a coupon, and never sent to the platform.
+    #[error("this is the set-up code of another till, not a coupon: take it over in the window's settings")]
+    SetUp,
     /// More characters than the platform takes.
     #[error("this is longer than any coupon code")]
     TooLong,
@@ -143,8 +152,8 @@ pub enum Refusal {
 }
 
 /// Every refusal, for tables and tests.
-pub const REFUSALS: [Refusal; 5] =
-    [Refusal::Empty, Refusal::Payment, Refusal::Link, Refusal::TooLong, Refusal::IllegalCharacters];
+pub const REFUSALS: [Refusal; 6] =
+    [Refusal::Empty, Refusal::Payment, Refusal::Link, Refusal::SetUp, Refusal::TooLong, Refusal::IllegalCharacters];
 
 /// Says what `text`, as a scanner, camera or keyboard gave it, is.
 ///
@@ -164,6 +173,9 @@ pub fn read(text: &str) -> Result<Scanned, Refusal> {
     if is_payment_code(&text) {
         return Err(Refusal::Payment);
     }
+    if text.len() > CODE_CHARS_MAX && after_set_up_mark(&text).is_some() {
+        return Err(Refusal::SetUp);
+    }
     if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
         return Err(Refusal::IllegalCharacters);
     }
@@ -180,8 +192,18 @@ pub fn kind_word(read: &Result<Scanned, Refusal>) -> &'static str {
         Ok(Scanned::Encrypted { .. }) => "encrypted",
         Err(Refusal::Payment) => "payment",
         Err(Refusal::Link) => "link",
+        Err(Refusal::SetUp) => "set_up",
         Err(Refusal::Empty | Refusal::TooLong | Refusal::IllegalCharacters) => "other",
     }
+}
+
+/// What follows [`SET_UP_MARK`] in `text`, in capitals or not, also behind a few characters that a scanner puts before each code.
+pub fn after_set_up_mark(text: &str) -> Option<&str> {
+    let starts = text.char_indices().map(|(at, _)| at).take(BEFORE_MARK_CHARS_MAX + 1);
+    starts.filter_map(|at| text[at..].split_at_checked(SET_UP_MARK.len())).find_map(|(mark, rest)| {
+        let is_mark = mark.eq_ignore_ascii_case(SET_UP_MARK);
+        is_mark.then_some(rest)
+    })
 }
 
 /// Takes away what scanners, input methods and the clipboard add around a code: full-width forms become plain, invisible
@@ -319,6 +341,25 @@ mod tests {
         {
             assert_eq!(code(text), Err(Refusal::Link), "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_set_up_code_of_another_till_is_named_and_a_coupon_that_begins_like_it_is_a_coupon() {
+        let code_of = |before: &str, mark: &str| format!("{before}{mark}AEBAGBAFAYDQQCIKBMGA2DQPCAIREEYU");
+        for text in [
+            code_of("", SET_UP_MARK),
+            code_of("", &SET_UP_MARK.to_lowercase()),
+            code_of("]Q1", SET_UP_MARK),
+            code_of("", SET_UP_MARK) + "\r\n",
+            code_of("", SET_UP_MARK) + "#",
+        ] {
+            assert_eq!(read(&text), Err(Refusal::SetUp), "{text}");
+        }
+        assert!(code(&format!("{SET_UP_MARK}2026")).is_ok(), "a merchant's own code");
+        assert_eq!(code(&code_of(&"x".repeat(17), SET_UP_MARK)), Err(Refusal::TooLong));
+        assert_eq!(after_set_up_mark("hexiaosetup"), Some(""));
+        assert_eq!(after_set_up_mark("号HexiaoSetUpAB"), Some("AB"));
+        assert_eq!(after_set_up_mark("HEXIAO"), None);
     }
 
     #[test]

@@ -38,6 +38,9 @@
 //! size = [1024, 768]                      # what the window had last
 //! maximized = false
 //!
+//! [keys]
+//! consume = "F12"                         # likewise clear, ask_again, details, key_card, code, history, settings, full_screen; left out: as usual
+//!
 //! [scanner]
 //! prefix = "]Q1"                          # what a hand scanner puts before each code; left out: nothing
 //! suffix = "#"                            # and after it; Enter and Tab need not be told
@@ -50,22 +53,38 @@
 //! exposure_ms = 10
 //! torch = true
 //!
+//! [printer]
+//! place = "tcp://192.168.1.87:9100"       # or "serial:COM4", "serial:/dev/ttyUSB0@19200", "/dev/usb/lp0", '\\till-2\receipts'; left out: no printer
+//! paper_mm = 58                           # or 80; left out: 58
+//! charset = "gb18030"                     # or "big5", "ascii"; left out: that of the window's language
+//! slips = true                            # a slip for each accepted write-off; left out: false
+//! heading = "…"                           # over all that is printed; left out: the shop of [customer], if any
+//!
 //! [privacy]
 //! mask_codes = true                       # of a code the window shows the end alone; left out: false
 //! mask_owners = true                      # of its owner likewise
 //! pin = "$argon2id$…"                     # the hash of the PIN before settings and history; set in the window, removed by hand where it is forgotten
+//!
+//! [updates]
+//! url = "https://…"                       # asked once a day for a newer version; left out: nobody is asked
+//! dismissed = "1.2.3"                     # the latest version whose note was put away
 //! ```
 //!
 //! Paths in it are relative to its folder. Secrets are never in it: see [`account_secret`] and [`store_secret`].
 
 mod counter;
+mod customer;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+pub mod handover;
 mod keeper;
+mod keys;
 mod places;
+mod printer;
 mod privacy;
 mod secrets;
 mod section;
+mod updates;
 mod window;
 
 use std::fmt;
@@ -78,12 +97,16 @@ use toml_edit::{Array, DocumentMut, Item, Table, Value};
 use url::Url;
 
 pub use counter::{CounterSettings, PRESS_TWICE_YUAN_RANGE, VOLUME_PERCENT_DEFAULT, VOLUME_PERCENT_RANGE};
+pub use customer::{CustomerSettings, PLACE_RANGE};
 pub use keeper::Keeper;
+pub use keys::{Command, Key, KeyRefusal, Keys};
 pub use places::{Places, make_folder};
+pub use printer::PrinterSettings;
 pub use privacy::PrivacySettings;
 pub use secrets::{KeyStoreError, account_secret, store_secret};
 pub use section::Finding;
 use section::{Section, Source};
+pub use updates::UpdatesSettings;
 pub use window::{SIDE_RANGE, TEXT_PERCENT_DEFAULT, TEXT_PERCENT_RANGE, Theme, WindowSettings};
 
 use crate::address::{self, AddressRefusal, BaseUrl};
@@ -112,8 +135,14 @@ pub const EXPOSURE_MS_RANGE: RangeInclusive<u32> = 1..=1000;
 pub const SETTINGS_BYTES_MAX: u64 = 1 << 20;
 
 /// Each section with the keys that this version knows.
-const KNOWN: [(&[&str], &[&str]); 10] = [
-    (&[], &["account", "till", "cards", "counter", "window", "scanner", "camera", "privacy"]),
+const KNOWN: [(&[&str], &[&str]); 14] = [
+    (
+        &[],
+        &[
+            "account", "till", "cards", "counter", "window", "keys", "customer", "scanner", "camera", "printer",
+            "privacy", "updates",
+        ],
+    ),
     (&["account"], &["base_url", "appid", "secret_file", "token_service"]),
     (&["account", "token_service"], &["url", "bearer_file"]),
     (&["till"], &["name", "cashier"]),
@@ -123,9 +152,13 @@ const KNOWN: [(&[&str], &[&str]); 10] = [
         &["window"],
         &["language", "camera", "theme", "text_percent", "full_screen", "kiosk", "may_sleep", "size", "maximized"],
     ),
+    (&["keys"], &Command::TAGS),
+    (&["customer"], &["window", "shop", "full_screen", "place", "size"]),
     (&["scanner"], &["prefix", "suffix", "port", "baud"]),
     (&["camera"], &["mirrored", "autofocus", "exposure_ms", "torch"]),
+    (&["printer"], &["place", "paper_mm", "charset", "slips", "heading"]),
     (&["privacy"], &["mask_codes", "mask_owners", "pin"]),
+    (&["updates"], &["url", "dismissed"]),
 ];
 
 /// What the settings file says.
@@ -145,12 +178,20 @@ pub struct Settings {
     pub counter: CounterSettings,
     /// How the window looks.
     pub window: WindowSettings,
+    /// Which key does what.
+    pub keys: Keys,
+    /// The window for the customer.
+    pub customer: CustomerSettings,
     /// The hand scanner.
     pub scanner: ScannerSettings,
     /// How the camera's picture is taken and shown.
     pub picture: PictureSettings,
+    /// The receipt printer.
+    pub printer: PrinterSettings,
     /// What the window does not show in full.
     pub privacy: PrivacySettings,
+    /// Word of newer versions.
+    pub updates: UpdatesSettings,
     /// What was found in the file that does no harm but should be known; never saved.
     pub warnings: Vec<Finding>,
 }
@@ -364,7 +405,27 @@ impl Settings {
         let window = WindowSettings::read(&window)?;
         let privacy = PrivacySettings::read(&root.section("privacy")?)?;
         let counter = CounterSettings::read(&root.section("counter")?)?;
-        Ok(Self { account, till, custom_cards, counter, language, camera, window, scanner, picture, privacy, warnings })
+        let keys = Keys::read(&root.section("keys")?)?;
+        let customer = CustomerSettings::read(&root.section("customer")?)?;
+        let printer = PrinterSettings::read(&root.section("printer")?)?;
+        let updates = UpdatesSettings::read(&root.section("updates")?)?;
+        Ok(Self {
+            account,
+            till,
+            custom_cards,
+            counter,
+            language,
+            camera,
+            window,
+            keys,
+            customer,
+            scanner,
+            picture,
+            printer,
+            privacy,
+            updates,
+            warnings,
+        })
     }
 
     /// `text` with what differs in `self` put in.
@@ -396,7 +457,11 @@ impl Settings {
         }
         self.counter.merge(&old.counter, &mut document);
         self.window.merge(&old.window, &mut document);
+        self.keys.merge(&old.keys, &mut document);
+        self.customer.merge(&old.customer, &mut document);
+        self.printer.merge(&old.printer, &mut document);
         self.privacy.merge(&old.privacy, &mut document);
+        self.updates.merge(&old.updates, &mut document);
         let (new, before) = (&self.scanner, &old.scanner);
         for (key, new, before) in [("prefix", &new.prefix, &before.prefix), ("suffix", &new.suffix, &before.suffix)] {
             if new != before {

@@ -11,16 +11,18 @@ use crate::ledger::{CsvExport, json_line};
 use crate::write_off::{FaceValue, Intent, Outcome, WriteOff, WriteOffId};
 
 pub use crate::config::fuzzing::settings;
+pub use crate::config::handover::fuzzing::set_ups;
 pub use crate::desk::fuzzing::desk;
 pub use crate::platform::fuzzing::replies;
 pub use crate::sandbox::fuzzing::{decks, requests};
 pub use crate::scan::fuzzing::{frames, mjpeg, pictures, readings, streams};
+pub use crate::updates::fuzzing::releases;
 
 /// A target: takes any bytes, and panics where a property does not hold.
 pub type Target = fn(&[u8]);
 
 /// Every target, under the name of its file in `fuzz/fuzz_targets` and of its folder in `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 14] = [
     ("codes", codes),
     ("csv", csv),
     ("decks", decks),
@@ -29,8 +31,10 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("mjpeg", mjpeg),
     ("pictures", pictures),
     ("readings", readings),
+    ("releases", releases),
     ("replies", replies),
     ("requests", requests),
+    ("set_ups", set_ups),
     ("settings", settings),
     ("streams", streams),
 ];

@@ -61,7 +61,8 @@ fn each_large_crate_stands_in_its_own_room() {
     only_in(&["egui", "eframe"], |name| name.starts_with("ui/") || name == "main.rs" || name.starts_with("cli/"));
     only_in(&["reqwest"], |name| ["platform/http.rs", "scan/network.rs"].contains(&name));
     only_in(&["rodio", "alsa::"], |name| name == "sound/player.rs");
-    only_in(&["serial2"], |name| name == "scan/serial.rs");
+    only_in(&["serial2"], |name| ["scan/serial.rs", "printer/send.rs", "printer/found.rs"].contains(&name));
+    only_in(&["escpos", "encoding_rs"], |name| name.starts_with("printer/"));
     only_in(&["pdf_writer", "subsetter", "fontique", "skrifa"], |name| name.starts_with("report/"));
     only_in(&["nokhwa"], |name| name == "scan/camera.rs");
     only_in(&["rusqlite", "SELECT ", "INSERT INTO"], |name| name.starts_with("ledger/"));
@@ -91,7 +92,10 @@ fn who_prints_does_so_through_the_gate_and_files_are_made_for_their_owner() {
         name == "cli/output.rs" || asks_what_it_is(name) || stops_test_builds(name)
     });
     only_in(&["OpenOptions", "File::options", "create_dir", "DirBuilder", "fs::write(", "File::create"], |name| {
-        ["private.rs", "logging.rs", "sandbox/record.rs"].contains(&name) || name.starts_with("ledger/")
+        let opens_devices = name == "printer/send.rs"; // which are there
+        ["private.rs", "logging.rs", "sandbox/record.rs"].contains(&name)
+            || name.starts_with("ledger/")
+            || opens_devices
     });
 }
 
@@ -101,6 +105,20 @@ fn no_target_of_this_package_may_hold_unsafe_code() {
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).expect("a manifest");
     let lints = manifest.split("[lints.rust]").nth(1).expect("lints");
     assert!(lints.trim_start().starts_with("unsafe_code = \"forbid\""), "{lints}");
+}
+
+#[test]
+fn who_fetches_small_things_knows_neither_rules_nor_ledger_nor_window() {
+    let of = |folder: &str| sources().into_iter().filter(|(name, _)| name.starts_with(folder)).collect::<Vec<_>>();
+    let fetching = ["logos/", "updates/"].map(of);
+    assert!(fetching.iter().all(|sources| !sources.is_empty()));
+    for (name, code) in fetching.into_iter().flatten() {
+        for outer in
+            ["desk", "till", "ledger", "sandbox", "ui", "cli", "config"].map(|module| format!("crate::{module}"))
+        {
+            assert!(!code.contains(&outer), "{name} knows of {outer}");
+        }
+    }
 }
 
 #[test]

@@ -36,29 +36,13 @@ impl Counter {
         counter
     }
 
-    fn press(&mut self, key: Key) {
-        self.window.key_press(key);
-        self.window.run_steps(FRAMES);
-    }
-
-    fn scan(&mut self, code: &str) {
-        self.window.event(egui::Event::Text(code.to_owned()));
-        self.press(Key::Enter);
-        self.wait_for(code, |window| match window.state().view().map(|view| view.stage) {
-            Some(Stage::Shown { shown, .. }) => shown.coupon.code.as_str() == code,
-            Some(Stage::NotACoupon { text, .. }) => text == code,
-            _ => false,
-        });
-        self.window.run_steps(FRAMES);
-    }
-
     fn wait_until_it_can_be_consumed(&mut self) {
         self.wait_for("a press", |window| window.state().view().is_some_and(|view| view.can_consume));
         self.window.run_steps(FRAMES);
     }
 
     fn write_off(&mut self, code: &str) {
-        self.scan(code);
+        self.look_up(code);
         self.wait_until_it_can_be_consumed();
         self.press(Key::F9);
         let accepted = self.text.say("accepted");
@@ -97,7 +81,7 @@ fn verdict_and_buttons_stand_where_they_stood_whatever_is_shown() {
         let screen = Rect::from_min_size(egui::Pos2::ZERO, size.into());
         assert!(places.iter().all(|place| screen.contains_rect(*place)), "{places:?}");
         for code in [USABLE, WITH_MANY_WORDS, EXPIRED, NOT_YET, CONSUMED_ELSEWHERE, PAYMENT] {
-            counter.scan(code);
+            counter.look_up(code);
             assert_eq!(counter.places(), places, "{code}");
             counter.press(Key::F6);
             assert_eq!(counter.places(), places, "{code}, with its details");
@@ -110,14 +94,14 @@ fn verdict_and_buttons_stand_where_they_stood_whatever_is_shown() {
 #[test]
 fn the_date_on_which_a_refusal_hangs_and_the_worth_of_what_is_usable_are_said_after_the_verdict() {
     let mut counter = Counter::open(Language::English, SMALL, CounterSettings::default());
-    counter.scan(USABLE);
+    counter.look_up(USABLE);
     assert!(counter.says("¥20 off when you spend ¥100"));
     for (code, key) in [(EXPIRED, "large-until"), (NOT_YET, "large-from")] {
-        counter.scan(code);
+        counter.look_up(code);
         let Some(Stage::Shown { shown, .. }) = counter.window.state().view().map(|view| view.stage) else { panic!() };
         let validity = shown.coupon.validity;
         let hangs_on = if code == EXPIRED { validity.end } else { validity.begin };
-        let date = hexiao::ui::sentence::date_time(hangs_on.expect("a date"));
+        let date = hexiao::ui::sentence::date_time(&counter.text, hangs_on.expect("a date"));
         assert!(counter.says(&counter.text.say_with(key, &[("date", &date)])), "{code}");
     }
 }
@@ -127,18 +111,19 @@ fn of_what_this_shop_wrote_off_it_is_told_when_where_and_by_whom_and_of_other_sh
     for language in Language::ALL {
         let mut counter = Counter::open(language, SMALL, CounterSettings::default());
         counter.write_off(USABLE);
-        counter.scan(ANOTHER_USABLE);
-        counter.scan(USABLE);
+        counter.look_up(ANOTHER_USABLE);
+        counter.look_up(USABLE);
         let values = [("till", "till 1"), ("cashier", "Li"), ("number", "1")];
         let by = counter.text.say_with("written-off-by", &values);
         counter.wait_for("who it was", |window| window.query_all_by_label(&by).next().is_some());
         let view = counter.window.state().view().expect("a view");
         let Stage::Shown { shown, .. } = &view.stage else { panic!("{:?}", view.stage) };
         let at = shown.earlier.as_ref().and_then(|row| row.outcome_at).expect("a time");
-        let when = counter.text.say_with("large-consumed", &[("date", &hexiao::ui::sentence::date_time(at))]);
+        let when =
+            counter.text.say_with("large-consumed", &[("date", &hexiao::ui::sentence::date_time(&counter.text, at))]);
         assert!(counter.says(&when));
 
-        counter.scan(CONSUMED_ELSEWHERE);
+        counter.look_up(CONSUMED_ELSEWHERE);
         assert!(counter.says(&counter.text.say("reason-consumed")));
         assert!(!counter.says(&by) && !counter.says(&when), "that was another coupon");
     }
@@ -148,7 +133,7 @@ fn of_what_this_shop_wrote_off_it_is_told_when_where_and_by_whom_and_of_other_sh
 fn the_conditions_are_one_key_or_touch_away_and_the_next_scan_shows_the_verdict_again() {
     let mut counter = Counter::open(Language::SimplifiedChinese, SMALL, CounterSettings::default());
     let notice = "结账前请向收银员出示券码";
-    counter.scan(USABLE);
+    counter.look_up(USABLE);
     assert!(!counter.says(notice), "not before it is asked for");
     counter.press(Key::F6);
     assert!(counter.says(notice));
@@ -162,7 +147,7 @@ fn the_conditions_are_one_key_or_touch_away_and_the_next_scan_shows_the_verdict_
     {
         assert!(counter.says(words), "{words}");
     }
-    counter.scan(WITH_MANY_WORDS);
+    counter.look_up(WITH_MANY_WORDS);
     assert!(!counter.says(notice), "at a glance again");
     counter.press(Key::F6);
     assert!(counter.says("可与其他优惠同享") && counter.says("周一 11:00–14:00\n周六"));
@@ -173,7 +158,7 @@ fn from_customer_to_customer_it_is_one_scan_and_one_key_and_the_receipt_stays_un
     let mut counter = Counter::open(Language::English, SMALL, CounterSettings::default());
     let (mut scans, mut keys) = (0, 0);
     for code in [USABLE, ANOTHER_USABLE, WITH_MANY_WORDS] {
-        counter.scan(code);
+        counter.look_up(code);
         scans += 1;
         counter.wait_until_it_can_be_consumed();
         counter.press(Key::F9);
@@ -194,7 +179,7 @@ fn a_coupon_over_the_set_value_says_that_it_takes_two_presses_and_that_the_secon
     for language in Language::ALL {
         let mut counter =
             Counter::open(language, SMALL, CounterSettings { press_twice_from: Some(20), ..Default::default() });
-        counter.scan(USABLE);
+        counter.look_up(USABLE);
         counter.wait_until_it_can_be_consumed();
         let named = |key: &str| format!("{}   F9", counter.text.say(key));
         let [twice, again, once] = ["consume-twice", "consume-again", "consume"].map(named);
@@ -207,7 +192,7 @@ fn a_coupon_over_the_set_value_says_that_it_takes_two_presses_and_that_the_secon
         counter.press(Key::F9);
         let accepted = counter.text.say("accepted");
         counter.wait_for("a receipt", |window| window.query_all_by_label(&accepted).next().is_some());
-        counter.scan("523817640921"); // a discount, whose worth in money nobody says
+        counter.look_up("523817640921"); // a discount, whose worth in money nobody says
         counter.wait_until_it_can_be_consumed();
         assert!(counter.says(&once));
     }
@@ -217,7 +202,7 @@ fn a_coupon_over_the_set_value_says_that_it_takes_two_presses_and_that_the_secon
 fn whatever_can_be_pressed_at_the_counter_is_made_for_a_finger() {
     let mut counter = Counter::open(Language::SimplifiedChinese, SMALL, CounterSettings::default());
     for code in [None, Some(USABLE)] {
-        code.into_iter().for_each(|code| counter.scan(code));
+        code.into_iter().for_each(|code| counter.look_up(code));
         let mut looked_at = 0;
         for node in counter.window.root().children_recursive() {
             let role = node.accesskit_node().role();
@@ -235,7 +220,7 @@ fn whatever_can_be_pressed_at_the_counter_is_made_for_a_finger() {
 fn the_key_card_names_every_key_and_no_key_reaches_what_is_under_it() {
     for language in Language::ALL {
         let mut counter = Counter::open(language, SMALL, CounterSettings::default());
-        counter.scan(USABLE);
+        counter.look_up(USABLE);
         counter.wait_until_it_can_be_consumed();
         let (title, scan) = (counter.text.say("key-card-title"), counter.text.say("key-card-consume"));
         counter.press(Key::F1);
@@ -255,7 +240,7 @@ fn the_key_card_names_every_key_and_no_key_reaches_what_is_under_it() {
         counter.window.run_steps(FRAMES);
         assert!(!counter.says(&title));
         counter.press(Key::F1);
-        counter.scan(ANOTHER_USABLE);
+        counter.look_up(ANOTHER_USABLE);
         assert!(!counter.says(&title), "a scan is seen at once");
     }
 }

@@ -5,7 +5,7 @@
 #     tests/camera.sh [PROGRAM]        (target/debug/hexiao where no program is named)
 #
 # No hardware is needed. QEMU boots Debian's kernel in software, the module v4l2loopback makes cameras of what ffmpeg plays
-# into them, and the program runs on this machine's own files, mounted read-only. It takes about eight minutes. Where
+# into them, and the program runs on this machine's own files, mounted read-only. It takes some minutes. Where
 # the packages for it cannot be had, the test says so and counts as skipped: exit status 0.
 set -euo pipefail
 
@@ -68,7 +68,7 @@ program=$(printf %q "$program") work=$(printf %q "$work") module=$(printf %q "$c
 text=$(printf %q "$(text_of "$photograph")") another=$(printf %q "$(text_of "$another")")
 INSIDE
 cat >>"$work/inside" <<'INSIDE'
-failed=0 players=
+failed=0 players= until=
 cameras() { # COUNT [NAMES [OPENERS]]: as many fresh cameras, TillCam0 and so on, each for so many programs at once
   [ -z "$players" ] || { kill $players; wait $players; players=; } 2>/dev/null
   /bin/busybox rmmod v4l2loopback 2>/dev/null
@@ -82,9 +82,10 @@ play() { # FILM CAMERA [SECONDS]: returns once the camera delivers, which its dr
   for _ in {1..60}; do [ -n "$(cat "/sys/class/video4linux/video$2/format")" ] && break; sleep 1; done
 }
 scan() { # CAMERA SECONDS [AS…]: runs the program, which has to end by itself
-  timeout "$(($2 + 60))" "${@:3}" "$program" scan --camera "$1" --seconds "$2" --json >/run/out 2>/run/err
+  timeout "$(($2 + 60))" "${@:3}" "$program" scan --camera "$1" --seconds "$2" $until --json >/run/out 2>/run/err
   status=$?
 }
+read_one() { until=--once scan "$@"; } # the same, until a code is read
 expect() { # WHAT COMMAND…
   local what=$1; shift
   if "$@"; then echo "ok: $what"; else failed=1; echo "FAILED: $what (status $status)"; head -c 2000 /run/out /run/err; fi
@@ -99,21 +100,21 @@ scan 0 5
 expect "without a camera it ends and reads nothing" eval 'ended && read_nothing && [ "$status" != 0 ]'
 for format in yuyv422 mjpeg nv12; do
   cameras 1; play "$format" 0
-  scan 0 40
+  read_one 0 40
   expect "a code is read from a $format camera" eval 'ended && read_it'
 done
 cameras 2; play yuyv422 1
-scan TillCam1 40
+read_one TillCam1 40
 expect "the second of two cameras is found by its name" eval 'ended && read_it'
 cameras 2 TillCam,TillCam; play yuyv422 0; play another 1
-scan "TillCam (2)" 60
+read_one "TillCam (2)" 60
 expect "of two cameras of one name the second is found by its number" eval 'ended && read_it "$another"'
 cameras 1 TillCam 2; play yuyv422 0
 exec 9<>/dev/video0
 scan 0 5
 expect "a busy camera is told" eval 'ended && read_nothing && said "another program is using the camera"'
 exec 9>&-
-scan 0 40
+read_one 0 40
 expect "and is free again afterwards" eval 'ended && read_it'
 chmod 600 /dev/video0
 scan 0 5 setpriv --reuid 65534 --regid 65534 --clear-groups

@@ -695,6 +695,7 @@ fn wrong_usage_has_exit_status_2_and_asks_nobody() {
         &["scan"],
         &["scan", "a.png", "--camera", "0"],
         &["scan", "a.png", "--seconds", "3"],
+        &["scan", "a.png", "--once"],
         &["ledger", "--since", "yesterday"],
         &["ledger", "--csv", "--json"],
         &["sandbox", "--fault", "consume=boom"],
@@ -901,6 +902,17 @@ fn a_camera_that_shows_nothing_or_does_not_open_is_told_apart() {
     assert_eq!((nothing.status, nothing.stdout.as_str()), (1, ""), "{}", nothing.stderr);
     let missing = scan("file:/no/such/film".to_owned());
     assert_eq!((missing.status, missing.stdout.as_str()), (2, ""), "{}", missing.stderr);
+}
+
+#[test]
+fn a_camera_is_watched_until_the_first_code_where_that_is_enough() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let film = format!("file:{}/tests/data/images/qrcode-5/01.webp", env!("CARGO_MANIFEST_DIR"));
+    let mut command = program(folder.path());
+    // Without an end of its own it would be watched for ever.
+    command.args(["scan", "--json", "--once", "--camera", &film, "--data"]).arg(folder.path().join("data"));
+    let ran = Ran::new(command.output().expect("run"));
+    assert_eq!((ran.status, ran.lines().len()), (0, 1), "{}{}", ran.stdout, ran.stderr);
 }
 
 #[test]

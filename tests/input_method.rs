@@ -26,9 +26,9 @@ const ITS_CARD: &str = "pSandboxCustom00000000000006";
 const XIM: (&str, &str) = ("XMODIFIERS", "@im=fcitx");
 /// Points of the window in practice: on the button that opens the form for an account, and there on the one that leaves it.
 const ON_CONNECT: [&str; 2] = ["960", "68"];
-const ON_CANCEL: [&str; 2] = ["715", "440"];
+const ON_CANCEL: [&str; 2] = ["488", "464"];
 /// And on its field for the cashier's name.
-const ON_CASHIER: [&str; 2] = ["650", "393"];
+const ON_CASHIER: [&str; 2] = ["520", "417"];
 
 /// fcitx5 with a bus of its own, Pinyin switched on for every window. Ended when the test ends, however it ends.
 struct Pinyin {
@@ -160,6 +160,7 @@ fn a_scanner_types_past_an_input_method_that_is_switched_on() {
         click(ON_CANCEL); // the first click may do no more than end what is being composed, and where the button was there is nothing then
         std::thread::sleep(Duration::from_millis(400));
     }
+    xdotool(&["key", "F2"]);
     window.wait_for(Tone::Calm, "input-method-form-left");
 
     // Letters are what Pinyin composes, digits what it chooses by, Enter what it ends with.

@@ -102,7 +102,8 @@ async fn press_all_at_once(
                 assert_eq!(view.owed, 0);
                 answers.push((code, told(&view)));
             }
-            // Whoever looks the last code up now sees that it is gone.
+            // Whoever looks the last code up sees that it is gone, once the till that wrote it off has its answer.
+            ready.wait().await;
             let last = answers.last().expect("codes").0.clone();
             counter::look_up(&mut till, "000000000000").await;
             let view = counter::look_up(&mut till, &last).await;

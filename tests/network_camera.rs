@@ -141,7 +141,7 @@ fn a_code_is_read_from_every_manner_of_stream() {
     for manner in MANNERS {
         let watch = Watch::start(&serve(vec![stream(picture_of(CODE), usize::MAX, manner)]));
         let (name, size, format) = watch.wait(|event| match event {
-            ScanEvent::Opened { name, width, height, format } => Some((name, (width, height), format)),
+            ScanEvent::Opened { name, width, height, format, .. } => Some((name, (width, height), format)),
             ScanEvent::Lost(why) => panic!("{why}"),
             _ => None,
         });

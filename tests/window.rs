@@ -307,19 +307,3 @@ fn a_damaged_ledger_stops_writing_off_is_explained_and_can_be_set_aside() {
     });
     assert!(kept, "the damaged file is kept whole");
 }
-
-#[test]
-fn the_verdict_is_announced_and_every_control_has_a_name() {
-    let mut counter = Counter::open(Language::English, SMALL, None);
-    counter.type_code(USABLE);
-    counter.wait_for_label("usable");
-    let live = counter.window.get_by_label("Usable").accesskit_node().live();
-    assert_eq!(live, egui::accesskit::Live::Assertive);
-    for node in counter.window.root().children_recursive() {
-        let node = node.accesskit_node();
-        let is_control =
-            matches!(node.role(), Role::Button | Role::TextInput | Role::ComboBox | Role::RadioButton | Role::CheckBox);
-        let has_name = node.label().is_some_and(|name| !name.trim().is_empty()) || node.labelled_by().next().is_some();
-        assert!(!is_control || has_name, "a nameless {:?} at {:?}", node.role(), node.raw_bounds());
-    }
-}

@@ -14,7 +14,7 @@ sanitizer() { case $1 in mjpeg | pictures) echo address ;; *) echo none ;; esac;
 # Longest input in bytes: as short as lets the target be reached in full, for speed.
 longest() {
   case $1 in
-    codes) echo 160 ;; csv | requests) echo 256 ;; desk) echo 192 ;; decks | settings) echo 400 ;;
+    codes) echo 160 ;; csv | requests) echo 256 ;; desk) echo 192 ;; decks | releases | set_ups | settings) echo 400 ;;
     replies) echo 512 ;; frames | mjpeg | pictures | readings | streams) echo 1024 ;; *) echo "no such target: $1" >&2; return 1 ;;
   esac
 }

@@ -28,10 +28,10 @@ before=$(used); sleep 10; after=$(used); stop
 echo "idle without a camera: $(awk "BEGIN {printf \"%.2f\", ($after - $before) / $ticks * 10}") % of one core"
 
 resident() { awk '/^VmRSS/ {print int($2 / 1024)}' "/proc/$program/status"; }
-# camera WORDS FILTER…: what it costs to look at a photograph of a code that never rests, as ffmpeg's filters change it.
+# camera WORDS PICTURE FILTERS: what it costs to look at a photograph, as ffmpeg's filters change it and in a webcam's noise.
 camera() {
-  local words=$1 filters=$2 film=$work/film.nut port=8790 seconds=${HEXIAO_MEASURE_SECONDS:-20} server before after at_first frames
-  ffmpeg -v error -y -loop 1 -i tests/data/images/qrcode-5/01.webp -t 4 -r 30 -vf "$filters,noise=alls=8:allf=t" -c:v mjpeg -pix_fmt yuvj422p -q:v 4 "$film"
+  local words=$1 picture=$2 filters=$3 film=$work/film.nut port=8790 seconds=${HEXIAO_MEASURE_SECONDS:-20} server before after at_first frames
+  ffmpeg -v error -y -loop 1 -i "tests/data/images/$picture" -t 4 -r 30 -vf "$filters,noise=alls=8:allf=t" -c:v mjpeg -pix_fmt yuvj422p -q:v 4 "$film"
   ffmpeg -v quiet -re -stream_loop -1 -i "$film" -c copy -f mpjpeg -listen 1 \
     -content_type 'multipart/x-mixed-replace;boundary=ffmpeg' "http://127.0.0.1:$port/video" & server=$!
   filter=trace start --camera "http://127.0.0.1:$port/video"; await ' frame$'; sleep 5
@@ -42,9 +42,12 @@ camera() {
   stop; kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true
 }
 if command -v ffmpeg >/dev/null; then
-  hand='crop=1240:700:20+15*sin(n/7):10+8*cos(n/9),scale=1280:720'
-  camera 'a code in a trembling hand, 30 frames a second' "scale=720:720,pad=1280:720:280:0:gray,$hand"
-  camera 'a hand without a code, 30 frames a second' "gblur=sigma=25,scale=1280:720,$hand"
+  trembling='crop=1240:700:20+15*sin(n/7):10+8*cos(n/9),scale=1280:720'
+  echo '1280 × 720, 30 frames a second:'
+  camera 'a code in a trembling hand' qrcode-1/1.webp "scale=480:480:force_original_aspect_ratio=decrease,pad=1280:720:400:120:gray,$trembling"
+  camera 'one that is read in every third frame at best' qrcode-5/01.webp "scale=720:720,pad=1280:720:280:0:gray,$trembling"
+  camera 'movement without a code' nothing/falsepositives-02.webp "scale=1280:720:force_original_aspect_ratio=increase,crop=1280:720,$trembling"
+  camera 'nobody there' qrcode-5/01.webp 'gblur=sigma=25,scale=1280:720'
 fi
 
 filter=trace start --camera "file:tests/data/images/qrcode-5"; await 'till open'; sleep 3
@@ -52,4 +55,4 @@ before=$(used) frames=$(log | grep -c ' frame$' || true); sleep 10
 after=$(used) more=$(log | grep -c ' frame$' || true); stop
 echo "with pictures played: $(((more - frames) / 10)) frames a second, $(awk "BEGIN {printf \"%.1f\", ($after - $before) / $ticks * 10}") % of one core"
 INSIDE
-xvfb-run -a -s '-screen 0 1280x800x24' bash "$work/inside.sh" "$work"
+xvfb-run -a -s '-screen 0 1280x800x24 -noreset' bash "$work/inside.sh" "$work"

@@ -39,6 +39,7 @@ welcome-title = Welcome
 welcome-text = You are in practice: every state that a coupon can be in, on a platform of this program's own. Try it now – or connect your merchant account.
 welcome-practise = Practise
 welcome-connect = Connect an account
+welcome-take-over = From another till
 
 # Connecting
 connect-title = Connect your account
@@ -108,6 +109,7 @@ short-cannot-consume = the platform says no
 refusal-empty = Nothing was scanned.
 refusal-payment = This is a payment code. Ask for the coupon's code: Me › Cards & Offers.
 refusal-link = This is a link without a coupon in it. Ask for the coupon's own code.
+refusal-set-up = This is another till's set-up code, not a coupon. To take it over open Settings › Other tills.
 refusal-too-long = This is longer than a coupon's code. Scan it again, or ask for the coupon's own code.
 refusal-illegal-characters = This holds characters that no coupon's code has. Scan it again.
 
@@ -162,6 +164,7 @@ detail-title = Coupon
 detail-number = Number
 detail-time = Time
 detail-brand = Merchant
+logo-of = Logo of { $brand }
 detail-code = Code
 detail-validity = Valid
 detail-status = Status
@@ -199,6 +202,9 @@ validity-always = always
 phase-before = begins in { $time }
 phase-inside = { $time } left
 phase-after = over for { $time }
+format-date-time = %-d %b %Y, %H:%M
+format-in-list = %Y-%m-%d %H:%M
+format-moment = %-d %b %Y, %H:%M:%S
 time-days = { $count ->
     [one] 1 day
    *[other] { $count } days
@@ -264,6 +270,7 @@ picture-unreadable = This picture cannot be opened. PNG, JPEG, WebP and BMP pict
 # Help with aiming, over the camera's picture: as short as can be
 camera-mirror = Mirror
 found-payment = Payment code
+found-set-up = Set-up code
 found-other = Not a coupon
 hint-covered = The picture is black. Is the lens covered?
 hint-dark = Too dark – turn the phone's screen up
@@ -326,6 +333,11 @@ settings-cards-how = Card ids, one a line. A scanned code alone does not say whi
 settings-wrong-card = A card id is up to 32 Latin letters, digits and signs. Correct or remove the one that is not.
 settings-too-many-cards = Too many cards. Keep those in use.
 settings-camera-how = What is held before the camera is outlined here, and looked up at the counter.
+settings-autofocus = Autofocus
+settings-exposure = Exposure
+settings-torch = Torch
+settings-camera-decides = Camera decides
+settings-camera-cannot = This camera does not have this, or does not take it. It is used without.
 settings-camera-address = A telephone as camera: its address
 settings-wrong-address = Write the video address as the phone's app shows it: http://…
 settings-prefix = What the scanner puts before each code
@@ -364,6 +376,16 @@ key-card-code = To the code field, at the counter
 key-card-history = History
 key-card-settings = Settings
 key-card-full-screen = Fill the screen, and back
+
+# Which key does what
+settings-keys = Keys
+settings-keys-how = Press Change, then a function key, F1 to F24. Esc leaves it as it was; clearing can have Esc itself.
+settings-keys-change = Change
+settings-keys-waits = Press a key…
+settings-keys-of = { $button }: { $what }
+settings-keys-unfit = Only a function key, F1 to F24, can be chosen: codes need all others. Press another one.
+settings-keys-taken = { $key } is already the key for “{ $other }”. Press another one, or first give that one another key.
+settings-keys-usual = All keys as usual
 
 # Settings of the counter
 settings-counter = Presses and sounds
@@ -455,11 +477,12 @@ lock-title = PIN
 lock-try = Open
 lock-delete = Delete
 lock-wrong = This is not the PIN.
-settings-full-screen = Fill the screen (F11)
+settings-full-screen = Fill the screen ({ $key })
 settings-kiosk = Kiosk: nobody leaves the window by accident
-settings-kiosk-how = Neither F11 nor the close button leaves it; this page does. With a PIN, it takes that.
+settings-kiosk-how = Neither { $key } nor the close button leaves it; this page does. With a PIN, it takes that.
 settings-end = End the program
 settings-keep-awake = Keep the display on while the program is open
+settings-autostart = Open this program when the system starts
 settings-pin = PIN before settings and history
 settings-pin-again = The same again
 settings-pin-set = Set the PIN
@@ -472,3 +495,116 @@ lock-wait = { $count ->
     [one] This is not the PIN. Try again in 1 second.
    *[other] This is not the PIN. Try again in { $count } seconds.
 }
+
+# The window for the customer
+customer-title = For the customer
+customer-practice = (practice: nothing is real)
+customer-welcome = Please show your coupon's code
+customer-how = Turn the screen up bright and hold it still before the camera.
+customer-wait = One moment, please
+customer-thanks = Thank you
+customer-ask = Please ask at the counter.
+customer-open-coupon = Please open the coupon itself: Me › Cards & Offers.
+settings-customer = Customer's screen
+settings-customer-window = A window for the customer
+settings-customer-what = Put it on a screen that faces the queue. It shows the verdict and the worth, how to hold the phone, and nothing private.
+settings-customer-full = It fills its screen
+settings-customer-how = A double click on it does the same.
+settings-shop = The shop's name on it
+
+# The receipt printer
+settings-printer = Receipt printer
+settings-printer-place = Where the printer is
+settings-printer-place-how = In the network: tcp://192.168.1.87. On a serial port: serial:COM4, or serial:/dev/ttyUSB0@19200 with its speed. On USB: /dev/usb/lp0, or on Windows the printer’s share, \\COMPUTER\PRINTER. Empty: no printer.
+settings-printer-found = Plugged in here
+settings-wrong-printer = Write tcp://…, serial:…, or the whole path of a device.
+settings-printer-paper = Paper
+settings-printer-charset = Characters that the printer has
+settings-printer-charset-usual = By the language
+settings-printer-charset-gb18030 = Simplified Chinese (GB 18030)
+settings-printer-charset-big5 = Traditional Chinese (Big5)
+settings-printer-charset-ascii = Latin letters alone
+settings-printer-heading = First line, such as the shop’s name
+settings-printer-slips = A slip for each write-off
+settings-printer-test = Print a test page
+print = Print
+print-copy = Print a copy of the slip
+printing = Printing…
+print-done = Printed.
+print-taken = Sent to the printer. It does not say whether it has printed.
+print-failed = Not printed. { $why }
+print-slip-failed = The slip of write-off { $number } was not printed. { $why }
+print-again = Try again
+printer-error-missing = There is no printer at { $place }. Plug it in and switch it on, or correct its place in the settings.
+printer-error-unreachable = The printer at { $place } does not answer. Check that it is switched on and in the same network as this till.
+printer-error-refused = { $place } takes nothing to print. Check the printer’s address in the settings.
+printer-error-denied = The system does not let this program use { $place }. Whoever keeps this computer can allow it.
+printer-error-busy = The printer at { $place } is busy with something else. Wait a moment.
+printer-error-paper = The printer has no paper. Put in a new roll.
+printer-error-lid = The printer’s lid is open. Close it.
+printer-error-faulty = The printer reports a fault. Switch it off and on again.
+printer-error-stalled = The printer at { $place } has stopped. Check its paper and lid, or switch it off and on again.
+printer-error-unread = The ledger could not be read.
+printer-error-other = The printer at { $place } cannot be used. Switch it off and on again.
+slip-title = Written off
+slip-copy = Copy
+slip-practice = Practice: not a real coupon
+paper-printed-at = Printed
+paper-signature = Signature
+test-page-title = Test page
+test-page-advice = If the figures above take two lines, choose the narrower paper in the settings; if the Chinese characters cannot be read, other characters.
+
+# Setting up another till
+settings-tills = Other tills
+tills-give = Set up another till
+tills-give-how = Shows a code that the other till scans, with a PIN beside it. Account and secret, cards, the shop's name, counter, keys, language, colours, privacy, the address for newer versions and the PIN of the settings go over; the other till keeps its own name, camera, printer and windows.
+tills-show = Show the set-up code
+tills-making = Encrypting…
+tills-code = Set-up code for another till
+tills-pin = PIN
+tills-left = Good for another { $left }
+tills-step-1 = 1. On the other till: Settings › Other tills › Take over from another till.
+tills-step-2 = 2. Hold its camera or hand scanner to this screen.
+tills-step-3 = 3. Type the PIN there.
+tills-not-kept = Take no photograph of this, and keep and send none. Without the PIN the code shows nothing at once, but whoever has a picture of it can try all PINs on a fast computer, in days, and then has your AppSecret.
+tills-over = The time of the code was over, so it was put away.
+tills-too-much = This is too much for a code: there are too many cards. Use “hexiao settings export” on the command line.
+tills-failed = There is no code: { $why }
+tills-no-account = This till practises. Connect its account first, so that the other one gets it too.
+take-over-title = Take over from another till
+take-over-how = This till scans the set-up code of another one, asks for its PIN, and then works as that one does.
+take-over-begin = Take over from another till
+take-over-step-1 = On the other till open Settings › Other tills › Show the set-up code.
+take-over-step-2 = Hold this camera to its screen, scan it with the hand scanner, or drop a picture of it here.
+take-over-pin = PIN that stands beside the code
+take-over-opening = Opening…
+take-over-again = Scan again
+take-over-not-one = This is no set-up code of another till.
+take-over-damaged = Some of the set-up code is missing or was misread. Scan it again; if that does not help, have it shown anew.
+take-over-newer = The other till has a newer version of this program. Update this one, then scan again.
+take-over-expired = The set-up code is no longer good. Have it shown anew, and see that the clocks of both computers are right.
+take-over-senseless = The set-up code holds settings that this version cannot use. Update the program on both tills.
+take-over-no-memory = There is not enough free memory for this. Close other programs and try again.
+take-over-review = This is what the other till gives. This till's camera, ports, printer and windows stay as they are.
+take-over-no-account = none; this till's stays as it is
+take-over-replaces = This till works for { $present } now. It will work for { $next } instead.
+take-over-save = Test and take over
+take-over-replace = Test and replace
+take-over-done = Taken over.
+
+# Newer versions of the program
+settings-updates = Newer versions: the address to ask
+settings-updates-how = Asked after the start and once a day for a newer version; only this program’s name and version are sent. Nothing is downloaded or installed. Empty: nobody is asked.
+settings-wrong-updates = Write an address that begins with https://, without a user name, ? or #.
+updates-ask = Check now
+updates-asking = Checking…
+updates-not-asked = This is version { $present }. Nobody has been asked yet whether there is a newer one.
+updates-newest = Checked on { $when }: this version, { $present }, is the newest.
+updates-newer = Checked on { $when }: there is a version { $version }. This one is { $present }.
+updates-page = More about it at { $page }
+updates-not-reached = Checked on { $when }: the address did not answer. See that it is right, and that the network works.
+updates-untrusted = Checked on { $when }: what answered could not be trusted. See that the address is right, and this computer’s date and time.
+updates-nonsense = Checked on { $when }: the answer names no version. See that the address is right.
+updates-busy = Checked on { $when }: the server is busy or out of order. Nothing need be done; it is asked again.
+updates-note = New version { $version }
+updates-put-away = Hide the note about { $version }

@@ -208,10 +208,12 @@ pub enum Story {
     Exposing,
     /// The telephone comes into view and is held.
     Coming,
+    /// Dim light: each frame is full of noise, and of another.
+    Dim,
 }
 
 /// Every story.
-pub const STORIES: [Story; 4] = [Story::Tremor, Story::Focusing, Story::Exposing, Story::Coming];
+pub const STORIES: [Story; 5] = [Story::Tremor, Story::Focusing, Story::Exposing, Story::Coming, Story::Dim];
 
 /// The frames of a story, in order.
 pub fn sequence(story: Story, size: (u32, u32), number: u64) -> Vec<Shot> {
@@ -242,6 +244,7 @@ pub fn sequence(story: Story, size: (u32, u32), number: u64) -> Vec<Shot> {
                     shot.focus = base.module * (0.3 + 1.4 * (0.5 + 0.5 * (time * 5.0).cos()) * (-time).exp())
                 }
                 Story::Exposing => shot.light = 2.6 - 1.8 * (time * 1.2).min(1.0),
+                Story::Dim => (shot.light, shot.noise) = (0.35, 30.0),
                 Story::Coming => {
                     let left = (1.0 - time / 0.7).max(0.0);
                     shot.centre.1 += left * left * size.1 as f32;

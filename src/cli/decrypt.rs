@@ -90,7 +90,7 @@ fn read(text: &str) -> Result<(EncryptedCode, Option<CardId>), Refusal> {
     let text = text.trim();
     match code::read(text) {
         Ok(Scanned::Encrypted { code, card_id }) => return Ok((code, card_id)),
-        Err(refusal @ (Refusal::Payment | Refusal::Link | Refusal::Empty)) => return Err(refusal),
+        Err(refusal @ (Refusal::Payment | Refusal::Link | Refusal::SetUp | Refusal::Empty)) => return Err(refusal),
         _ => {}
     }
     if text.contains('%')

@@ -10,10 +10,11 @@ use super::Surroundings;
 use super::error::Error;
 use super::exit::Exit;
 use super::output;
-use crate::config::{self, Account, Credentials, ScannerSettings, SecretPlace, Settings};
+use crate::config::{self, Account, Credentials, PrinterSettings, ScannerSettings, SecretPlace, Settings};
 use crate::coupon::rfc3339_beijing;
 use crate::ledger::{self, Finding, Grade, Ledger};
 use crate::platform::codes::lookup;
+use crate::printer::{Hand, Sent};
 use crate::scan::{self, SerialPort, Wrapping};
 use crate::till::client_for;
 use crate::trouble::{Trouble, chain};
@@ -86,6 +87,9 @@ pub async fn run(around: &Surroundings) -> Result<Exit, Error> {
     }
     report.tell(cameras())?;
     if let Some(check) = settings.as_ref().ok().and_then(|settings| scanner_port(&settings.scanner)) {
+        report.tell(check)?;
+    }
+    if let Some(check) = settings.as_ref().ok().and_then(|settings| printer(&settings.printer)) {
         report.tell(check)?;
     }
     let practice = settings.as_ref().is_ok_and(|settings| settings.account.is_none());
@@ -274,6 +278,22 @@ fn scanner_port(settings: &ScannerSettings) -> Option<Check> {
     })
 }
 
+/// The receipt printer; `None` where the settings name none. Nothing is printed.
+fn printer(settings: &PrinterSettings) -> Option<Check> {
+    let place = settings.place.as_ref()?;
+    Some(match Hand::default().look(place) {
+        Ok(Sent::Printed) => Check::ok("printer", format!("the receipt printer at {place} has paper and no trouble")),
+        Ok(Sent::Taken) => Check::ok(
+            "printer",
+            format!("the receipt printer at {place} is there; it does not say whether it has paper"),
+        ),
+        Err(error) => {
+            let advice = sentence::print_error(&Text::new(Language::English), &error);
+            Check::warn("printer", format!("{place}: {error}"), advice)
+        }
+    })
+}
+
 fn ledger(around: &Surroundings, practice: bool) -> Check {
     let file = around.places.ledger_file_in(practice);
     let name = file.display();
@@ -340,6 +360,19 @@ mod tests {
         let missing = ScannerSettings { port: Some(name.clone()), ..ScannerSettings::default() };
         let check = scanner_port(&missing).expect("looked at");
         assert_eq!((check.verdict, check.finding), (Verdict::Warn, format!("the serial port {name} is not there")));
+    }
+
+    #[test]
+    fn a_printer_is_looked_for_where_the_settings_name_one() {
+        assert!(printer(&PrinterSettings::default()).is_none());
+        let device = std::env::temp_dir().join("hexiao-no-such-printer");
+        let place = Some(crate::printer::Place::Device(device.clone()));
+        let check = printer(&PrinterSettings { place, ..PrinterSettings::default() }).expect("looked for");
+        let device = device.display();
+        assert_eq!(
+            (check.verdict, check.finding),
+            (Verdict::Warn, format!("{device}: there is no printer at {device}"))
+        );
     }
 
     #[test]

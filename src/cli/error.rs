@@ -40,9 +40,17 @@ pub enum Error {
     /// The cameras do not work.
     #[error(transparent)]
     Camera(#[from] CameraError),
+    /// A passphrase cannot be had.
+    #[error("the passphrase cannot be read")]
+    Passphrase(#[source] io::Error),
     /// The window could not be opened.
     #[error("the window cannot be opened; on a machine without a screen use the commands (see --help)")]
     Window(#[source] eframe::Error),
+    /// There is a screen, and nothing to draw with.
+    #[error(
+        "nothing here can draw the window; install the driver of this computer's graphics, or Mesa (on Debian: libgl1-mesa-dri; on Windows: its opengl32.dll beside this program)"
+    )]
+    NotDrawn(#[source] eframe::Error),
     /// The system gives no threads or signals.
     #[error("this system does not let the program run")]
     System(#[source] io::Error),

@@ -71,10 +71,10 @@ impl Exit {
     }
 
     /// After a text that is no coupon. A payment code or an ordinary link is what a customer may well show, and the answer is no, as it
-    /// is to a used coupon: refused. What can be no code at all was mistyped, or is a script's mistake: usage.
+    /// is to a used coupon: refused; so is another till's set-up code. What can be no code at all was mistyped, or is a script's mistake: usage.
     pub fn after_reading(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Payment | Refusal::Link => Self::Refused,
+            Refusal::Payment | Refusal::Link | Refusal::SetUp => Self::Refused,
             Refusal::Empty | Refusal::TooLong | Refusal::IllegalCharacters => Self::Usage,
         }
     }
@@ -121,6 +121,7 @@ pub fn refusal_word(refusal: Refusal) -> &'static str {
         Refusal::Empty => "empty",
         Refusal::Payment => "payment",
         Refusal::Link => "link",
+        Refusal::SetUp => "set_up",
         Refusal::TooLong => "too_long",
         Refusal::IllegalCharacters => "illegal_characters",
     }

@@ -6,6 +6,7 @@
 //! error.rs      why a command could not be carried out
 //! output.rs     printing, for people and for programs
 //! interrupt.rs  Ctrl-C
+//! passphrase.rs a passphrase, from the terminal or a file
 //! counter.rs    the till, asked about one code
 //! …             one file a command
 //! ```
@@ -23,9 +24,11 @@ mod exit;
 mod interrupt;
 mod ledger;
 mod output;
+mod passphrase;
 mod query;
 mod sandbox;
 mod scan;
+mod settings;
 mod settle;
 mod shift;
 mod window;
@@ -83,8 +86,10 @@ enum Command {
     Shift(shift::Shift),
     /// Find out what became of write-offs whose outcome is not known, by asking about each
     Settle,
+    #[command(subcommand)]
+    Settings(settings::Settings),
     Sandbox(sandbox::Sandbox),
-    /// Check settings, key store, token, clock, cameras and ledger, with advice
+    /// Check settings, key store, token, clock, cameras, a receipt printer and ledger, with advice
     Doctor,
 }
 
@@ -117,7 +122,9 @@ impl Surroundings {
 pub fn run(cli: Cli) -> Exit {
     let started = Instant::now();
     if cli.command.is_some() && cli.window.is_asked_for() {
-        wrong_usage("--camera and --no-camera before a command are for the window; put --camera after `scan`");
+        wrong_usage(
+            "--camera, --no-camera and --renderer before a command are for the window; put --camera after `scan`",
+        );
     }
     if cli.command.is_none() && cli.json {
         wrong_usage("--json is for commands; the window prints nothing");
@@ -160,6 +167,7 @@ impl Command {
             Self::Ledger(ledger) => ledger.run(around),
             Self::Shift(shift) => shift.run(around),
             Self::Settle => settle::run(around).await,
+            Self::Settings(settings) => settings.run(around),
             Self::Sandbox(sandbox) => sandbox.run(around).await,
             Self::Doctor => doctor::run(around).await,
         }

@@ -38,6 +38,16 @@ pub struct Scan {
     /// End after so many seconds; without it, with Ctrl-C
     #[arg(long, value_name = "S", requires = "camera", value_parser = clap::value_parser!(u64).range(1..=SECONDS_MAX))]
     seconds: Option<u64>,
+    /// End with the first code
+    #[arg(long, requires = "camera")]
+    once: bool,
+}
+
+/// When to stop watching a camera.
+struct Until {
+    /// After so long; `None` is for ever.
+    time: Option<Duration>,
+    first_code: bool,
 }
 
 /// What `scan --json` prints for a picture, or for a camera's new code. Other programs rely on these fields.
@@ -67,7 +77,10 @@ impl Scan {
     /// Where the output cannot be written, or the camera does not open.
     pub async fn run(self, around: &Surroundings) -> Result<Exit, Error> {
         let any = match self.camera {
-            Some(source) => watch(source, self.seconds.map(Duration::from_secs), around.json).await?,
+            Some(source) => {
+                let until = Until { time: self.seconds.map(Duration::from_secs), first_code: self.once };
+                watch(source, until, around.json).await?
+            }
             None => {
                 let (mut any, mut all_readable) = (false, true);
                 for path in self.pictures {
@@ -105,11 +118,11 @@ fn look_at(path: &Path, json: bool) -> Result<bool, Error> {
 }
 
 /// Watches a camera and prints each new text once. Whether there was any.
-async fn watch(source: Source, for_at_most: Option<Duration>, json: bool) -> Result<bool, Error> {
+async fn watch(source: Source, until: Until, json: bool) -> Result<bool, Error> {
     let mut interrupts = Interrupts::listen()?;
     let (events, mut incoming) = mpsc::channel(WAITING_MAX);
     let scanner = Scanner::start(source, move |event| leave(&events, event));
-    let deadline = for_at_most.map(|time| tokio::time::Instant::now() + time);
+    let deadline = until.time.map(|time| tokio::time::Instant::now() + time);
     let over = async {
         match deadline {
             Some(deadline) => tokio::time::sleep_until(deadline).await,
@@ -127,7 +140,7 @@ async fn watch(source: Source, for_at_most: Option<Duration>, json: bool) -> Res
             () = interrupts.next() => break,
         };
         match event {
-            Some(ScanEvent::Opened { name, width, height, format }) => {
+            Some(ScanEvent::Opened { name, width, height, format, .. }) => {
                 note(&format!("watching {name} ({width}×{height}, {format}); Ctrl-C ends"));
                 camera = Some(name);
             }
@@ -139,6 +152,9 @@ async fn watch(source: Source, for_at_most: Option<Duration>, json: bool) -> Res
                 if seen.insert(found.text.clone()) {
                     let name = camera.as_deref().unwrap_or_default();
                     tell(name, &[found], scanner.stats().last_decode, json)?;
+                }
+                if until.first_code {
+                    break;
                 }
             }
             // A camera that never opened is a wrong choice; one that was lost is waited for, as at a counter.

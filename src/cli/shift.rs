@@ -11,10 +11,13 @@ use super::output::{self, note, printable};
 use crate::config::{NAME_CHARS_MAX, Settings};
 use crate::coupon::beijing;
 use crate::ledger::{self, Ledger};
+use crate::printer::{self, Hand, PrintError, Sent};
 use crate::private;
 use crate::report::{self, Report, Tally, pdf};
 use crate::trouble::chain;
 use crate::ui::history::sheet;
+use crate::ui::paper::Manner;
+use crate::ui::sentence;
 use crate::ui::text::{Language, Text};
 use crate::write_off::{self, ShiftId};
 
@@ -28,7 +31,11 @@ pub enum Shift {
         cashier: Option<String>,
     },
     /// Close this till's open shift, and report on it
-    Close,
+    Close {
+        /// Also on the receipt printer that the settings name
+        #[arg(long)]
+        print: bool,
+    },
     /// What a shift came to, by card and outcome; without a number: this till's open shift, or the latest one
     Report {
         /// The shift's number
@@ -39,6 +46,9 @@ pub enum Shift {
         /// As a PDF, in the window's language; FILE must not exist
         #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "csv"])]
         pdf: Option<PathBuf>,
+        /// On the receipt printer that the settings name, in the window's language
+        #[arg(long, conflicts_with_all = ["json", "csv", "pdf"])]
+        print: bool,
     },
 }
 
@@ -67,14 +77,19 @@ impl Shift {
                     Err(error) => refused(error),
                 }
             }
-            Self::Close => {
+            Self::Close { print } => {
                 let Some(mut ledger) = Ledger::open_to_read(&file)? else { return refused(ledger::Error::NoShift) };
                 match ledger.close_shift(till, Timestamp::now()) {
-                    Ok(shift) => tell(around, &shift, &report_on(&ledger, &shift)?, false),
+                    Ok(shift) => {
+                        let report = report_on(&ledger, &shift)?;
+                        // It is closed whatever the printer says.
+                        tell(around, &shift, &report, false)?;
+                        if print { print_report(&shift, &report, &settings) } else { Ok(Exit::Done) }
+                    }
                     Err(error) => refused(error),
                 }
             }
-            Self::Report { number, csv, pdf } => {
+            Self::Report { number, csv, pdf, print } => {
                 let Some(ledger) = Ledger::open_to_read(&file)? else { return refused(ledger::Error::NoShift) };
                 let shift = match number {
                     Some(number) => ledger.shift(ShiftId(number))?,
@@ -90,6 +105,7 @@ impl Shift {
                 let report = report_on(&ledger, &shift)?;
                 match pdf {
                     Some(file) => write_pdf(&shift, &report, &settings, &file),
+                    None if print => print_report(&shift, &report, &settings),
                     None => tell(around, &shift, &report, csv),
                 }
             }
@@ -98,7 +114,7 @@ impl Shift {
 }
 
 fn write_pdf(shift: &write_off::Shift, report: &Report, settings: &Settings, file: &Path) -> Result<Exit, Error> {
-    let language = settings.language.as_deref().map_or_else(Language::of_system, Language::from_tag);
+    let language = Language::chosen(settings.language.as_deref());
     let bytes = match pdf::write(&sheet::of_shift(shift, report, &Text::new(language))) {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -108,6 +124,32 @@ fn write_pdf(shift: &write_off::Shift, report: &Report, settings: &Settings, fil
     };
     private::write_new(file, &bytes).map_err(Error::Output)?;
     Ok(Exit::Done)
+}
+
+fn print_report(shift: &write_off::Shift, report: &Report, settings: &Settings) -> Result<Exit, Error> {
+    let Some(place) = &settings.printer.place else {
+        note("the settings name no receipt printer: open the window and choose one, or write a [printer] section");
+        return Ok(Exit::Usage);
+    };
+    let page = Manner::of(settings).report(shift, report, Timestamp::now());
+    let printed = printer::bytes(&page)
+        .map_err(|error| PrintError::Other { place: place.to_string(), why: error.to_string() })
+        .and_then(|bytes| Hand::default().send(place, bytes));
+    match printed {
+        Ok(Sent::Printed) => {
+            note("printed");
+            Ok(Exit::Done)
+        }
+        Ok(Sent::Taken) => {
+            note("sent to the printer, which does not say whether it has printed");
+            Ok(Exit::Done)
+        }
+        Err(error) => {
+            note(&format!("not printed: {error}"));
+            note(&sentence::print_error(&Text::new(Language::English), &error));
+            Ok(Exit::Usage)
+        }
+    }
 }
 
 /// An error that is an answer.

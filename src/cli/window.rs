@@ -1,7 +1,10 @@
 //! The window, which opens where no command is given.
 
+use std::process::Command;
 use std::time::Duration;
+use std::{env, io};
 
+use clap::ValueEnum as _;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
@@ -15,6 +18,7 @@ use crate::one_window::{self, Start};
 use crate::scan::Source;
 use crate::sound::SoundCard;
 use crate::trouble::chain;
+use crate::ui::renderer::{Renderer, cannot_draw};
 use crate::ui::{self, AppSetup};
 
 /// Options of the window.
@@ -27,12 +31,15 @@ pub struct Window {
     /// Leave the camera alone
     #[arg(long)]
     no_camera: bool,
+    /// Have the window drawn by this, and by nothing else where it fails
+    #[arg(long, value_name = "RENDERER")]
+    renderer: Option<Renderer>,
 }
 
 impl Window {
     /// Whether any of its options was given.
     pub fn is_asked_for(&self) -> bool {
-        self.camera.is_some() || self.no_camera
+        self.camera.is_some() || self.no_camera || self.renderer.is_some()
     }
 
     /// Opens the window and stays until it is closed.
@@ -42,6 +49,10 @@ impl Window {
     pub fn run(self, around: Surroundings, runtime: Handle) -> Result<Exit, Error> {
         if console::is_left_behind().map_err(Error::System)? {
             return Ok(Exit::Done);
+        }
+        let renderer = self.renderer.unwrap_or_default();
+        if renderer.environment().iter().any(|(name, value)| env::var_os(name).is_none_or(|set| set != *value)) {
+            return start_anew(renderer, false).map_err(Error::System);
         }
         // A service manager, a session that ends or Ctrl-C closes the window as its button does: after the write-off under way.
         let asked_to_end = async {
@@ -85,8 +96,32 @@ impl Window {
             voice: Box::new(SoundCard::start()),
             started,
         };
-        ui::run(setup, asked_to_end, claim).map_err(Error::Window)?;
-        Ok(Exit::Done)
+        match (ui::run(setup, asked_to_end, claim), self.renderer.map_or(renderer.next(), |_| None)) {
+            (Ok(()), _) => Ok(Exit::Done),
+            (Err(error), Some(next)) if cannot_draw(&error) => {
+                tracing::warn!("{renderer:?} cannot draw the window, {next:?} is tried: {}", chain(&error));
+                start_anew(next, true).map_err(Error::System)
+            }
+            (Err(error), _) if cannot_draw(&error) => Err(Error::NotDrawn(error)),
+            (Err(error), _) => Err(Error::Window(error)),
+        }
+    }
+}
+
+/// Starts the program once more, as it was started, to have its window drawn by `renderer`; `adds_argument` where the arguments do not say so yet.
+/// It takes this process's place, or this one waits for it.
+fn start_anew(renderer: Renderer, adds_argument: bool) -> io::Result<Exit> {
+    let mut command = Command::new(env::current_exe()?);
+    command.args(env::args_os().skip(1)).envs(renderer.environment().iter().copied());
+    if adds_argument && let Some(value) = renderer.to_possible_value() {
+        command.args(["--renderer", value.get_name()]);
+    }
+    #[cfg(unix)]
+    return Err(std::os::unix::process::CommandExt::exec(&mut command));
+    #[cfg(not(unix))]
+    match command.status()?.code() {
+        Some(0) => Ok(Exit::Done),
+        code => std::process::exit(code.unwrap_or_else(|| Exit::Usage.number().into())),
     }
 }
 

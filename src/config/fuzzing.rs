@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{
-    AFFIX_CHARS_MAX, Account, BAUD_DEFAULT, BAUD_RANGE, CUSTOM_CARDS_MAX, Credentials, Error, LANGUAGES,
-    NAME_CHARS_MAX, SecretPlace, Settings, TEXT_CHARS_MAX,
+    AFFIX_CHARS_MAX, Account, BAUD_DEFAULT, BAUD_RANGE, BaseUrl, CUSTOM_CARDS_MAX, Command, Credentials, Error, Key,
+    LANGUAGES, NAME_CHARS_MAX, SecretPlace, Settings, TEXT_CHARS_MAX,
 };
 use crate::code::CardId;
 use crate::fuzzing::Input;
@@ -97,11 +97,23 @@ fn assert_fit(settings: &Settings) {
     let fit = |text: &str, chars_max| !text.chars().any(char::is_control) && text.chars().count() <= chars_max;
     assert!(!settings.till.name.is_empty() && fit(&settings.till.name, NAME_CHARS_MAX));
     assert!(fit(&settings.till.cashier, NAME_CHARS_MAX));
+    assert!(fit(&settings.printer.heading, NAME_CHARS_MAX));
+    if let Some(place) = &settings.printer.place {
+        assert_eq!(place.to_string().parse(), Ok(place.clone()), "it is read as it is written");
+    }
     assert!(settings.custom_cards.len() <= CUSTOM_CARDS_MAX);
     assert!(settings.camera.as_ref().is_none_or(|camera| fit(camera, TEXT_CHARS_MAX)));
     assert!(settings.language.as_ref().is_none_or(|language| LANGUAGES.contains(&language.as_str())));
     assert!(fit(&settings.scanner.prefix, AFFIX_CHARS_MAX) && fit(&settings.scanner.suffix, AFFIX_CHARS_MAX));
+    for command in Command::ALL {
+        let key = settings.keys.of(command);
+        assert_eq!(settings.keys.command(key), Some(command), "one key each");
+        assert!(key != Key::ESCAPE || command == Command::Clear);
+    }
     assert!(settings.scanner.baud.is_none_or(|baud| BAUD_RANGE.contains(&baud)));
+    if let Some(url) = &settings.updates.url {
+        assert!(fit(url, TEXT_CHARS_MAX) && BaseUrl::parse(url).is_ok(), "{url}");
+    }
     if let Some(Account { base_url, credentials }) = &settings.account {
         let mut addresses = vec![base_url];
         if let Credentials::TokenService { url, .. } = credentials {

@@ -1,8 +1,9 @@
 //! Where the program keeps its things, and how it writes them: in folders and files that only their owner can open.
 
-use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{fs, thread};
 
 use directories::{ProjectDirs, UserDirs};
 
@@ -59,6 +60,11 @@ impl Places {
         self.data_folder.join("logs")
     }
 
+    /// The folder of merchants' logos that were fetched.
+    pub fn logo_folder(&self) -> PathBuf {
+        self.data_folder.join("logos")
+    }
+
     /// The folder of reports about crashes.
     pub fn crash_folder(&self) -> PathBuf {
         self.data_folder.join("crashes")
@@ -110,12 +116,29 @@ pub(super) fn write_private(path: &Path, contents: &[u8]) -> Result<(), Error> {
         let mut file = tempfile::Builder::new().prefix(".hexiao-").tempfile_in(folder)?; // made with mode 0600
         file.write_all(contents)?;
         file.as_file().sync_all()?;
-        file.persist(&target)?;
+        put(file, &target)?;
         #[cfg(unix)] // elsewhere a folder cannot be opened, and needs not be
         fs::File::open(folder)?.sync_all()?;
         Ok(())
     };
     write().map_err(|source| Error::Write { path: path.to_owned(), source })
+}
+
+/// Puts `file` in the place of `target`. On Windows whoever reads a file keeps it from being replaced for that moment, and a virus scanner
+/// reads each that was just written: there it is tried again for half a second.
+fn put(mut file: tempfile::NamedTempFile, target: &Path) -> io::Result<()> {
+    const TRIES: u32 = 25;
+    const PAUSE: Duration = Duration::from_millis(20);
+    for _ in 1..TRIES {
+        match file.persist(target) {
+            Err(refused) if cfg!(windows) && refused.error.kind() == io::ErrorKind::PermissionDenied => {
+                file = refused.file;
+                thread::sleep(PAUSE);
+            }
+            put => return put.map(drop).map_err(|refused| refused.error),
+        }
+    }
+    Ok(file.persist(target).map(drop)?)
 }
 
 #[cfg(test)]
@@ -131,6 +154,7 @@ mod tests {
             places.ledger_file(),
             places.practice_ledger_file(),
             places.log_folder(),
+            places.logo_folder(),
             places.secrets_folder(),
             places.exports_folder(),
         ] {

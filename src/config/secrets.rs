@@ -166,7 +166,7 @@ fn read_secret(path: &Path) -> Result<SecretString, Error> {
 
 /// Takes a secret without the line end, and the mark at its beginning, that editors add; what is left must be one line of
 /// visible characters, as it travels in a header or as JSON.
-fn fit(secret: SecretString, file: Option<&Path>) -> Result<SecretString, Error> {
+pub(super) fn fit(secret: SecretString, file: Option<&Path>) -> Result<SecretString, Error> {
     let unfit = |problem| Err(Error::UnfitSecret { file: file.map(Path::to_owned), problem });
     let text = secret.expose_secret();
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text).trim_end_matches(['\r', '\n']);

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::pin::PinHash;
+use crate::printer::{Charset, Paper, Place};
 
 /// A PIN's hash, or what looks like one.
 const PIN: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$c29tZWhhc2hzb21laGFzaA";
@@ -27,6 +28,11 @@ fn refusal(text: &str) -> String {
     let error = Settings::load(&places).expect_err(text).to_string();
     let file = places.settings_file.display().to_string();
     error.strip_prefix(&file).unwrap_or_else(|| panic!("{error:?} does not begin with the file's name")).to_owned()
+}
+
+/// `keys` with another one for a command.
+fn with_key(keys: Keys, (command, name): (Command, &str)) -> Keys {
+    keys.with(command, Key::named(name).expect(name)).unwrap_or_else(|refusal| panic!("{name}: {refusal:?}"))
 }
 
 fn saved(text: &str, change: impl FnOnce(&mut Settings)) -> String {
@@ -75,6 +81,22 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
         may_sleep = true
         size = [1280, 800]
         maximized = false
+        [keys]
+        consume = "F12"
+        clear = "f8"
+        ask_again = "F6"
+        details = " F5 "
+        key_card = "F1"
+        code = "F13"
+        history = "f15"
+        settings = " f14"
+        full_screen = "F24"
+        [customer]
+        window = true
+        shop = "山茶小馆"
+        full_screen = true
+        place = [1920, 0]
+        size = [800, 600]
         [scanner]
         prefix = "]Q1"
         suffix = "!"
@@ -85,10 +107,19 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
         autofocus = false
         exposure_ms = 10
         torch = true
+        [printer]
+        place = "192.168.1.87"
+        paper_mm = 80
+        charset = "big5"
+        slips = true
+        heading = " 老王茶馆 "
         [privacy]
         mask_codes = true
         mask_owners = true
         pin = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$c29tZWhhc2hzb21laGFzaA"
+        [updates]
+        url = " https://updates.example/hexiao.json "
+        dismissed = "1.2.3"
     "#;
     let (folder, places) = with_file(text);
     let settings = Settings::load(&places).expect("loaded");
@@ -114,6 +145,26 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
             size: Some((1280, 800)),
             maximized: Some(false),
         },
+        keys: [
+            (Command::FullScreen, "F24"),
+            (Command::GoToSettings, "F14"),
+            (Command::GoToHistory, "F15"),
+            (Command::GoToCode, "F13"),
+            (Command::Details, "F7"),
+            (Command::AskAgain, "F6"),
+            (Command::Details, "F5"),
+            (Command::Clear, "F8"),
+            (Command::Consume, "F12"),
+        ]
+        .into_iter()
+        .fold(Keys::default(), with_key),
+        customer: CustomerSettings {
+            window: true,
+            shop: "山茶小馆".to_owned(),
+            full_screen: true,
+            place: Some((1920, 0)),
+            size: Some((800, 600)),
+        },
         scanner: ScannerSettings {
             prefix: "]Q1".to_owned(),
             suffix: "!".to_owned(),
@@ -121,7 +172,18 @@ fn every_setting_is_read_and_paths_are_relative_to_the_file() {
             baud: Some(115_200),
         },
         picture: PictureSettings { mirrored: true, autofocus: Some(false), exposure_ms: Some(10), torch: Some(true) },
+        printer: PrinterSettings {
+            place: Some(Place::Network { host: "192.168.1.87".to_owned(), port: 9100 }),
+            paper: Paper::Wide,
+            charset: Some(Charset::Big5),
+            slips: true,
+            heading: "老王茶馆".to_owned(),
+        },
         privacy: PrivacySettings { mask_codes: true, mask_owners: true, pin: PinHash::parse(PIN) },
+        updates: UpdatesSettings {
+            url: Some("https://updates.example/hexiao.json".to_owned()),
+            dismissed: Some(semver::Version::new(1, 2, 3)),
+        },
         warnings: Vec::new(),
     };
     assert_eq!(settings, expected);
@@ -174,6 +236,14 @@ fn a_bad_file_gets_a_sentence_with_line_key_and_advice() {
             ", line 2: window.size must be two whole numbers from 200 to 16384: size = [200, 200]",
         ),
         (
+            "[updates]\nurl = 'http://updates.example/'",
+            ", line 2: updates.url must begin with https://: plain http is for this machine alone (127.0.0.1)",
+        ),
+        (
+            "[updates]\nurl = 'https://updates.example/?key=hush'",
+            ", line 2: updates.url must end with the path; take away what begins with ? or #",
+        ),
+        (
             "[privacy]\npin = '1234'",
             ", line 2: privacy.pin is no PIN's hash; remove the line, and set a PIN in the window's settings",
         ),
@@ -182,6 +252,35 @@ fn a_bad_file_gets_a_sentence_with_line_key_and_advice() {
             ", line 2: camera.exposure_ms must be a whole number from 1 to 1000, without quotes: exposure_ms = 1",
         ),
         ("[camera]\ntorch = 'on'", ", line 2: camera.torch is a text; it must be true or false, without quotes"),
+        (
+            "[printer]\nplace = 'lp0'",
+            ", line 2: printer.place must be tcp://HOST, serial:PORT, or the whole path of a device such as /dev/usb/lp0 or \\\\till-2\\receipts",
+        ),
+        ("[printer]\npaper_mm = 70", ", line 2: printer.paper_mm must be 58 or 80, as wide as the paper is"),
+        (
+            "[printer]\ncharset = 'utf-8'",
+            ", line 2: printer.charset must be \"gb18030\", \"big5\" or \"ascii\"; leave it out for that of the window's language",
+        ),
+        (
+            "[keys]\nconsume = 9",
+            ", line 2: keys.consume is a number; it must be a text between quotes: consume = \"…\"",
+        ),
+        (
+            "[keys]\nconsume = 'Enter'",
+            ", line 2: keys.consume must be one of \"F1\" to \"F24\", or of clear also \"Escape\"; codes need all others",
+        ),
+        (
+            "[keys]\nclear = 'F8'\nconsume = 'Esc'",
+            ", line 3: keys.consume is Escape, which clears and does nothing else; choose another key",
+        ),
+        (
+            "[keys]\nhistory = 'F7'\nconsume = 'F5'",
+            ", line 3: keys.consume is F5, and so is ask_again; choose another key for one of them",
+        ),
+        (
+            "[keys]\nconsume = 'F12'\nfull_screen = 'F12'",
+            ", line 2: keys.consume is F12, and so is full_screen; choose another key for one of them",
+        ),
         ("till = 'one'", ", line 1: till must be a section of its own: [till] on a line by itself"),
         ("\n[[till]]\nname = 'x'", ", line 2: till must be a section of its own: [till] on a line by itself"),
         (
@@ -325,14 +424,14 @@ fn https_is_taken_anywhere_and_plain_http_on_this_machine_alone() {
 fn unknown_keys_and_unused_ones_are_listed_and_nothing_else() {
     let settings = load(
         "colour = 'red'\n[account]\nappid = 'wx1'\nsecretfile = 'x'\n[account.token_service]\nurl = 'https://a.example'\n\
-         retries = 3\n[till]\nname = 'x'\n[printer]\nport = 1\n",
+         retries = 3\n[till]\nname = 'x'\n[drawer]\nport = 1\n",
     );
     let listed = settings.warnings.iter().map(|w| (w.line.expect("a line"), w.key.as_str())).collect::<Vec<_>>();
     assert_eq!(
         listed,
         [
             (1, "colour"),
-            (10, "printer"),
+            (10, "drawer"),
             (4, "account.secretfile"),
             (7, "account.token_service.retries"),
             (3, "account.appid")
@@ -453,6 +552,20 @@ fn a_saved_file_and_its_folder_are_their_owners_alone() {
     assert_eq!((mode(&places.settings_file), mode(&folder.path().join("new"))), (0o600, 0o700));
 }
 
+#[test]
+fn keys_are_saved_where_they_differ_from_the_usual_and_may_change_places() {
+    let text = "[keys]\nconsume = 'F5' # as on the old till\nask_again = 'F9'\n";
+    let keys = load(text).keys;
+    assert_eq!([Command::Consume, Command::AskAgain].map(|command| keys.of(command).name()), ["F5", "F9"]);
+    assert_eq!(
+        saved(text, |settings| settings.keys = with_key(settings.keys.clone(), (Command::Consume, "F12"))),
+        text.replace("'F5'", "\"F12\"")
+    );
+    assert_eq!(saved(text, |settings| settings.keys = Keys::default()), "[keys]\n");
+    assert_eq!(load("[keys]\nconsume = ''\n").keys, Keys::default(), "nothing said is as usual");
+    assert_eq!(load("[keys]\nconsum = 'F12'\n").warnings.len(), 1);
+}
+
 /// An absolute folder, whatever the system's absolute paths look like.
 fn a_root() -> PathBuf {
     std::path::absolute("/secrets").expect("absolute")
@@ -509,9 +622,46 @@ fn any_settings(folder: PathBuf) -> impl Strategy<Value = Settings> {
         mask_owners,
         pin,
     });
-    let window = (language, proptest::option::of(names()), look, scanner, picture, privacy);
+    let place = proptest::option::of((PLACE_RANGE, PLACE_RANGE));
+    let customer_size = proptest::option::of((SIDE_RANGE, SIDE_RANGE));
+    let shop = prop_oneof![Just(String::new()), names()];
+    let customer = (any::<bool>(), shop, any::<bool>(), place, customer_size).prop_map(
+        |(window, shop, full_screen, place, size)| CustomerSettings { window, shop, full_screen, place, size },
+    );
+    let place = prop_oneof![
+        ("[a-z0-9.-]{1,20}", 1..=u16::MAX).prop_map(|(host, port)| Place::Network { host, port }),
+        ("[A-Za-z0-9/]{1,20}", BAUD_RANGE).prop_map(|(port, baud)| Place::Serial { port, baud }),
+        names().prop_map(|name| Place::Device(format!("/dev/usb/{name}").into())),
+    ];
+    let paper = proptest::sample::select(&Paper::ALL[..]);
+    let charset = proptest::option::of(proptest::sample::select(&Charset::ALL[..]));
+    let heading = prop_oneof![Just(String::new()), names()];
+    let printer = (proptest::option::of(place), paper, charset, any::<bool>(), heading)
+        .prop_map(|(place, paper, charset, slips, heading)| PrinterSettings { place, paper, charset, slips, heading });
+    let chosen = (proptest::sample::select(&Command::ALL[..]), proptest::sample::select(&Key::ALL[..]));
+    let keys = proptest::collection::vec(chosen, 0..12).prop_map(|chosen| {
+        let with = |keys: Keys, (command, key)| keys.with(command, key).unwrap_or(keys);
+        chosen.into_iter().fold(Keys::default(), with)
+    });
+    let look = (look, keys);
+    let url = prop_oneof![
+        Just("https://updates.example/hexiao".to_owned()),
+        "http://127\\.0\\.0\\.1:[1-9][0-9]{0,3}/[a-z]{0,9}"
+    ];
+    let version = (any::<u16>(), any::<u16>(), any::<u16>())
+        .prop_map(|(major, minor, patch)| semver::Version::new(major.into(), minor.into(), patch.into()));
+    let updates = (proptest::option::of(url), proptest::option::of(version))
+        .prop_map(|(url, dismissed)| UpdatesSettings { url, dismissed });
+    let outward = (printer, updates);
+    let window = (language, proptest::option::of(names()), look, scanner, picture, privacy, customer, outward);
     (proptest::option::of(accounts(folder)), till, cards, counter, window).prop_map(
-        |(account, (name, cashier), cards, counter, (language, camera, window, scanner, picture, privacy))| Settings {
+        |(
+            account,
+            (name, cashier),
+            cards,
+            counter,
+            (language, camera, (window, keys), scanner, picture, privacy, customer, (printer, updates)),
+        )| Settings {
             account,
             till: TillNames { name, cashier },
             custom_cards: cards.iter().map(|id| CardId::parse(id).expect("a card id")).collect(),
@@ -519,9 +669,13 @@ fn any_settings(folder: PathBuf) -> impl Strategy<Value = Settings> {
             language,
             camera,
             window,
+            keys,
+            customer,
             scanner,
             picture,
+            printer,
             privacy,
+            updates,
             warnings: Vec::new(),
         },
     )

@@ -36,10 +36,14 @@ pub enum Call {
     Decrypt,
     /// Asking for a card's details.
     Card,
+    /// Fetching a merchant's logo.
+    Logo,
+    /// Asking for the program's newest version.
+    Releases,
 }
 
 impl Call {
-    /// Where the platform takes it.
+    /// Where the platform takes it. A logo lies wherever its card says, and the newest version is told where the settings say.
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Token => "cgi-bin/stable_token",
@@ -47,6 +51,7 @@ impl Call {
             Self::Consume => "card/code/consume",
             Self::Decrypt => "card/code/decrypt",
             Self::Card => "card/get",
+            Self::Logo | Self::Releases => "",
         }
     }
 }
@@ -59,6 +64,8 @@ impl fmt::Display for Call {
             Self::Consume => "consume",
             Self::Decrypt => "decrypt",
             Self::Card => "card",
+            Self::Logo => "logo",
+            Self::Releases => "releases",
         })
     }
 }

@@ -101,6 +101,10 @@ pub fn replies(data: &[u8]) {
 fn errcode_in(body: &[u8]) -> Option<f64> {
     let text = String::from_utf8_lossy(body);
     let text: String = text.chars().map(|c| if c < ' ' && !c.is_whitespace() { '?' } else { c }).collect();
+    // Halves of characters say nothing of a number; whole ones that are lost with them here neither.
+    let mut parts = text.split("\\u");
+    let text = parts.next().unwrap_or_default().to_owned()
+        + &parts.map(|part| format!("\\u{}", without_half(part))).collect::<String>();
     let fields: Value = serde_json::from_str(text.trim_start_matches('\u{FEFF}')).ok()?;
     match fields.get("errcode")? {
         Value::Number(number) => number.as_f64(),
@@ -108,6 +112,15 @@ fn errcode_in(body: &[u8]) -> Option<f64> {
         _ => None,
     }
     .filter(|number: &f64| number.is_finite() && number.fract() == 0.0)
+}
+
+/// What stands behind `\u`, with another character in place of a half.
+fn without_half(escape: &str) -> String {
+    let half = escape.get(..4).and_then(|hex| u16::from_str_radix(hex, 16).ok());
+    match half {
+        Some(0xD800..=0xDFFF) => format!("003F{}", escape.get(4..).unwrap_or_default()),
+        _ => escape.to_owned(),
+    }
 }
 
 /// One line, without control characters, no longer than it may be.

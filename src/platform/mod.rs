@@ -8,6 +8,9 @@
 //! codes.rs    every error code: what it means and what may be done about it
 //! error.rs    what can go wrong, in the core's terms
 //! http.rs     one exchange, bounded in time and size
+//! fetch.rs    one small thing from another address, bounded likewise
+//! logo.rs     merchants' logos: which addresses are asked, and the asking
+//! releases.rs newer versions of the program: the address that is asked, and the asking
 //! address.rs  where secrets may be sent
 //! ```
 //!
@@ -35,10 +38,13 @@ use url::form_urlencoded;
 
 pub mod codes;
 mod error;
+mod fetch;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 pub(crate) mod http;
 mod json;
+pub mod logo;
+pub mod releases;
 #[cfg(test)]
 mod scripted;
 mod tokens;
@@ -156,6 +162,11 @@ impl Client {
         };
         let (connect_deadline, tokens) = (connect_deadline(&options), Tokens::new(tokens, fetcher));
         Self(Arc::new(Shared { options, connect_deadline, network, clock, tokens }))
+    }
+
+    /// Where the platform is.
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.0.options.base_url
     }
 
     /// Asks about `code`. Without a card id, a code that the platform does not know is asked about again with each of the custom-code

@@ -96,8 +96,7 @@ pub(super) fn read(call: Call, reply: Reply, hidden: &[&str]) -> Result<Success,
     let fields = match parse(&reply.body) {
         Ok(Value::Object(mut fields)) => {
             let given = fields.get("access_token").and_then(text).unwrap_or_default();
-            hide(&mut fields, &given);
-            hidden.iter().for_each(|hidden| hide(&mut fields, hidden));
+            hide(&mut fields, hidden.iter().copied().chain([&*given]));
             fields
         }
         _ if !reply.is_success() => return Err(status),
@@ -117,17 +116,22 @@ pub(super) fn read(call: Call, reply: Reply, hidden: &[&str]) -> Result<Success,
 
 /// Takes `hidden` out of every text, in the forms in which it was sent – as it is, in JSON, in an address: a server that repeats what it was
 /// sent, in whatever field, shall not bring it into a ledger or a log. A token comes back as itself, in its own field.
-fn hide(fields: &mut Map<String, Value>, hidden: &str) {
-    if hidden.len() < HIDDEN_BYTES_MIN {
+fn hide<'a>(fields: &mut Map<String, Value>, hidden: impl Iterator<Item = &'a str>) {
+    let hidden: Vec<String> = hidden.filter(|hidden| hidden.len() >= HIDDEN_BYTES_MIN).flat_map(as_sent).collect();
+    if hidden.is_empty() {
         return;
     }
-    let in_json = Value::from(hidden).to_string(); // with quotes around it
-    let in_a_form: String = url::form_urlencoded::byte_serialize(hidden.as_bytes()).collect();
-    let in_an_address = utf8_percent_encode(hidden, UNRESERVED).to_string();
-    let forms = [hidden, in_json.get(1..in_json.len() - 1).unwrap_or(hidden), &in_a_form, &in_an_address];
     for (_, value) in fields.iter_mut().filter(|(name, _)| *name != "access_token") {
-        hide_in(value, &forms);
+        hide_in(value, &hidden);
     }
+}
+
+/// The forms in which a secret may come back.
+fn as_sent(hidden: &str) -> [String; 4] {
+    let in_json = Value::from(hidden).to_string(); // with quotes around it
+    let in_json = in_json.get(1..in_json.len() - 1).unwrap_or(hidden).to_owned();
+    let in_a_form = url::form_urlencoded::byte_serialize(hidden.as_bytes()).collect();
+    [hidden.to_owned(), in_json, in_a_form, utf8_percent_encode(hidden, UNRESERVED).to_string()]
 }
 
 /// What is shorter is nobody's secret, and part of ordinary words. (The platform's have 32 and more.)
@@ -135,7 +139,7 @@ const HIDDEN_BYTES_MIN: usize = 6;
 /// What needs no percent sign in an address (RFC 3986, 2.3).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-fn hide_in(value: &mut Value, hidden: &[&str]) {
+fn hide_in(value: &mut Value, hidden: &[String]) {
     match value {
         Value::String(text) => {
             // Characters that nobody sees may stand in the middle of a secret; once they are left out, it would be whole.

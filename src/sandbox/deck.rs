@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::logo;
 use super::world::{Card, Coupon, EXPIRED, NORMAL, Window, World, Worth};
 
 /// The most coupons in one deck.
@@ -32,6 +33,8 @@ const PERMANENT_END: i64 = 2_147_483_647;
 const APPID: &str = "wx5a4db0c05a4db0c0";
 const SECRET: &str = "00112233445566778899aabbccddeeff";
 const OPENID: &str = "oSandboxLiMei000000000000001";
+/// A card's colour.
+const COLOR: &str = "#63b359";
 const STANDARD: &str = include_str!("standard_deck.json");
 
 /// What a sandbox deals. [`Deck::default`] is the standard deck: coupons of every kind in every state, with codes that never change.
@@ -116,7 +119,7 @@ pub struct CardEntry {
     /// Its colour, `#63b359`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
-    /// Where its logo lies.
+    /// Where its logo lies; one that begins with a slash, on the sandbox itself. It draws one in each colour: `/logo/63b359`, where left out in the card's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logo_url: Option<String>,
     /// Whether its codes are the merchant's own; no where left out.
@@ -631,8 +634,8 @@ fn card(entry: &CardEntry) -> Result<Card, Wrong> {
         notice: or(&entry.notice, "请向收银员出示券码"),
         terms: entry.terms.clone(),
         description: or(&entry.description, "每次限用一张\n不与其他优惠同享"),
-        color: or(&entry.color, "#63b359"),
-        logo_url: or(&entry.logo_url, "http://mmbiz.qpic.cn/mmbiz/sandbox/0"),
+        color: or(&entry.color, COLOR),
+        logo_url: entry.logo_url.clone().unwrap_or_else(|| logo::path_for(entry.color.as_deref().unwrap_or(COLOR))),
         custom_code: entry.custom_code.unwrap_or(false),
         permanent: entry.permanent.unwrap_or(matches!(worth, Worth::MemberCard { .. })),
         worth,
@@ -757,17 +760,14 @@ fn window(entry: &CouponEntry, card: &Card, expired: bool, now: Timestamp) -> Re
         }
         (None, None) => (day(begin_days, Side::Begin, now), day(end_days, Side::End, now)),
     };
-    if begin.zip(end).is_some_and(|(begin, end)| begin > end) {
-        return Err(Wrong::Backwards);
-    }
-    // What the platform's own writing calls open cannot be told from it on the wire.
-    let begin = begin.filter(|begin| begin.as_second() > 0);
-    let end = end.filter(|end| end.as_second() < PERMANENT_END);
-    // Nor can the wire tell of an end later than that: what begins then, begins after its end.
-    if begin.is_some_and(|begin| begin.as_second() > PERMANENT_END) {
-        return Err(Wrong::Backwards);
-    }
-    Ok(Window { begin, end })
+    let window = Window {
+        // What the platform's own writing calls open cannot be told from it on the wire.
+        begin: begin.filter(|begin| begin.as_second() > 0),
+        end: end.filter(|end| end.as_second() < PERMANENT_END),
+    };
+    // Compared as they are told: an end later than any that can be told comes out as the last one.
+    let (first, last) = window.to_wire();
+    if first > last { Err(Wrong::Backwards) } else { Ok(window) }
 }
 
 impl Window {

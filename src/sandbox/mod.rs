@@ -23,6 +23,7 @@ pub mod deck;
 pub mod faults;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+mod logo;
 pub mod print;
 pub mod record;
 mod rules;
@@ -127,12 +128,13 @@ impl Sandbox {
     /// Where the deck makes no sense, the record cannot be opened, or the port cannot be had.
     pub async fn start(options: Options) -> Result<Self, Error> {
         let Options { port, deck, record: record_path, faults, clock } = options;
-        let world = deck.deal(clock.now())?;
+        let mut world = deck.deal(clock.now())?;
         let record = record::Record::open(record_path.as_deref())
             .map_err(|source| Error::Record { path: record_path.unwrap_or_default(), source })?;
         let bind = |source| Error::Bind { port, source };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(bind)?;
         let base_url = format!("http://{}", listener.local_addr().map_err(bind)?);
+        world.base_url.clone_from(&base_url);
         let (appid, secret) = (world.appid.clone(), world.secret.clone());
         let mut inside = Inside { world, tokens: tokens::Tokens::default(), faults: faults::Faults::default(), record };
         for fault in faults {

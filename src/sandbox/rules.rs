@@ -165,7 +165,8 @@ fn decrypt(fields: &Fields, world: &World) -> Result<Reply, Refusal> {
 /// `/card/get`.
 fn card(fields: &Fields, world: &World) -> Result<Reply, Refusal> {
     let card_id = fields.text("card_id", CARD_ID_CHARS_MAX)?.ok_or(41012)?;
-    Ok(Reply::card(world.card(&card_id).ok_or(40073)?))
+    let card = world.card(&card_id).ok_or(40073)?;
+    Ok(Reply::card(card, world.logo_url(card)))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request as HttpRequest, State};
+use axum::extract::{Path, Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -24,6 +24,7 @@ use tower::ServiceExt as _;
 
 use super::Clock;
 use super::faults::{Call, FaultKind, Faults};
+use super::logo;
 use super::record::{CallRecord, Record};
 use super::rules::{self, Request};
 use super::tokens::Tokens;
@@ -130,7 +131,19 @@ fn router(task: Task) -> Router {
         let handler = move |State(task): State<Task>, request: HttpRequest| handle(task, route, request);
         router.route(route.path, any(handler))
     });
-    router.fallback(|| async { page(StatusCode::NOT_FOUND) }).with_state(task)
+    let logo = axum::routing::get(async |Path(colour): Path<String>| logo(&colour));
+    router
+        .route(&format!("{}{{colour}}", logo::PATH), logo)
+        .fallback(|| async { page(StatusCode::NOT_FOUND) })
+        .with_state(task)
+}
+
+/// A merchant's logo.
+fn logo(colour: &str) -> Response {
+    match logo::png(colour) {
+        Some(png) => ([(header::CONTENT_TYPE, "image/png")], png).into_response(),
+        None => page(StatusCode::NOT_FOUND),
+    }
 }
 
 /// The mark on a response that stands for closing the connection instead.

@@ -250,7 +250,7 @@ impl Reply {
         Self::Decrypted { errcode: 0, errmsg: "ok", code }
     }
 
-    pub(super) fn card(card: &Card) -> Self {
+    pub(super) fn card(card: &Card, logo_url: String) -> Self {
         let worth = match card.worth.clone() {
             Worth::Groupon { deal_detail } => WorthReply::Groupon { deal_detail },
             Worth::Cash { least_cost, reduce_cost } => WorthReply::Cash { least_cost, reduce_cost },
@@ -269,7 +269,7 @@ impl Reply {
         };
         let base_info = BaseInfo {
             id: card.card_id.clone(),
-            logo_url: card.logo_url.clone(),
+            logo_url,
             code_type: "CODE_TYPE_QRCODE",
             brand_name: card.brand_name.clone(),
             title: card.title.clone(),

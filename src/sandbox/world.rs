@@ -93,6 +93,7 @@ pub(super) struct Card {
     pub description: String,
     pub terms: TermsEntry,
     pub color: String,
+    /// On the sandbox itself where it begins with a slash.
     pub logo_url: String,
     pub custom_code: bool,
     pub permanent: bool,
@@ -129,6 +130,8 @@ impl Coupon {
 pub(super) struct World {
     pub appid: String,
     pub secret: String,
+    /// Where it is served; empty where it is not.
+    pub base_url: String,
     cards: BTreeMap<String, Card>,
     coupons: Vec<Coupon>,
     /// Where the coupons with a code are; more than one only where custom-code cards share it.
@@ -143,11 +146,17 @@ impl World {
             by_code.entry(coupon.code.clone()).or_default().push(at);
         }
         let by_encrypt_code = coupons.iter().enumerate().map(|(at, c)| (c.encrypt_code.clone(), at)).collect();
-        Self { appid, secret, cards, coupons, by_code, by_encrypt_code }
+        Self { appid, secret, base_url: String::new(), cards, coupons, by_code, by_encrypt_code }
     }
 
     pub(super) fn card(&self, card_id: &str) -> Option<&Card> {
         self.cards.get(card_id)
+    }
+
+    /// The whole address of a card's logo.
+    pub(super) fn logo_url(&self, card: &Card) -> String {
+        let base_url = if card.logo_url.starts_with('/') { self.base_url.as_str() } else { "" };
+        format!("{base_url}{}", card.logo_url)
     }
 
     /// The coupon with this code: of the card named, or, where none is named, among the cards with codes of the platform's own.

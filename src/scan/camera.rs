@@ -27,7 +27,7 @@ use super::{
     decode::guarded,
     frame::PixelFormat,
     source::{CameraChoice, CameraError, Device, Open, Opened},
-    stream::{Controls, Offer, Setting, Value, reluctance},
+    stream::{Control, Controls, Offer, Setting, Value, reluctance},
 };
 use crate::plain;
 
@@ -147,7 +147,7 @@ impl Open for SystemCamera {
         let chosen = choose(list()?, &self.choice, last_name.as_deref())?;
         let spoiled = lock(&self.formats).spoiled.clone();
         let (mut camera, format) = open(chosen.index, &spoiled)?;
-        set(&mut camera, &self.controls);
+        let untaken = set(&mut camera, &self.controls);
         lock(&self.formats).last = Some(format);
         let pixel_format = pixel_format(format.format());
         let interval = match format.frame_rate() {
@@ -160,6 +160,7 @@ impl Open for SystemCamera {
             height: format.height(),
             format: pixel_format,
             interval,
+            untaken,
         };
         *lock(&self.last_name) = Some(chosen.name);
         Ok((
@@ -183,12 +184,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sets what is wanted of the camera's controls. One that it does not have, or does not take, is left alone.
-fn set(camera: &mut Camera, controls: &Controls) {
-    for Setting { name, id, value } in controls.settings() {
-        // Elsewhere controls have other numbers, and other units.
-        if !cfg!(target_os = "linux") {
-            tracing::warn!(name, "this system's cameras cannot be told this");
+/// Sets what is wanted of the camera's controls. One that it does not have, or does not take, is left alone, and given back.
+fn set(camera: &mut Camera, controls: &Controls) -> Vec<Control> {
+    let mut untaken = Vec::new();
+    for Setting { control, id, value } in controls.settings() {
+        if !Control::CAN_BE_SET {
+            tracing::warn!(?control, "this system's cameras cannot be told this");
+            untaken.push(control);
             continue;
         }
         let value = match value {
@@ -196,10 +198,15 @@ fn set(camera: &mut Camera, controls: &Controls) {
             Value::Number(number) => ControlValueSetter::Integer(number),
         };
         match camera.set_camera_control(KnownCameraControl::Other(id.into()), value.clone()) {
-            Ok(()) => tracing::info!(name, %value, "the camera was told"),
-            Err(why) => tracing::warn!(name, %value, %why, "the camera does not have this, or does not take it"),
+            Ok(()) => tracing::info!(?control, %value, "the camera was told"),
+            Err(why) => {
+                tracing::warn!(?control, %value, %why, "the camera does not have this, or does not take it");
+                untaken.push(control);
+            }
         }
     }
+    untaken.dedup(); // an exposure takes two settings
+    untaken
 }
 
 /// The camera meant by `choice`: once one has been open, its name counts for more than its number.

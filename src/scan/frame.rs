@@ -260,35 +260,42 @@ impl<'a> Pixels<'a> {
 
     /// Every n-th pixel of every n-th row: cheap, and good enough to aim by.
     fn thumbnail(&self) -> Thumbnail {
+        let (bytes, width) = (self.bytes, self.width);
+        let triple = |x, y| {
+            let at = (y * width + x) * 3;
+            [bytes[at], bytes[at + 1], bytes[at + 2]]
+        };
+        // The layout is asked for here, once, and not at every pixel.
+        match self.layout {
+            Layout::Gray => self.every_nth(|x, y| [bytes[y * width + x]; 3]),
+            Layout::Rgb => self.every_nth(triple),
+            Layout::Bgr => self.every_nth(|x, y| {
+                let [b, g, r] = triple(x, y);
+                [r, g, b]
+            }),
+            Layout::Ycc => self.every_nth(|x, y| rgb_of_full(triple(x, y))),
+            Layout::Yuyv => self.every_nth(|x, y| {
+                let pair = (y * width.div_ceil(2) + x / 2) * 4;
+                rgb_of_video([bytes[pair + (x % 2) * 2], bytes[pair + 1], bytes[pair + 3]])
+            }),
+            Layout::Nv12 => self.every_nth(|x, y| {
+                let uv = width * self.height + (y / 2) * width.div_ceil(2) * 2 + (x / 2) * 2;
+                rgb_of_video([bytes[y * width + x], bytes[uv], bytes[uv + 1]])
+            }),
+        }
+    }
+
+    /// A thumbnail of the colours at `x`, `y`, both inside.
+    fn every_nth(&self, colour: impl Fn(usize, usize) -> [u8; 3]) -> Thumbnail {
         let step = self.width.div_ceil(PREVIEW_WIDTH_MAX as usize);
         let (width, height) = (self.width.div_ceil(step), self.height.div_ceil(step));
-        let mut rgba = Vec::with_capacity(width * height * 4);
-        for y in (0..self.height).step_by(step) {
-            for x in (0..self.width).step_by(step) {
-                let [r, g, b] = self.rgb(x, y);
-                rgba.extend([r, g, b, 255]);
+        let mut rgba = vec![255; width * height * 4];
+        for (row, line) in rgba.chunks_exact_mut(width * 4).enumerate() {
+            for (column, pixel) in line.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+                [pixel[0], pixel[1], pixel[2]] = colour(column * step, row * step);
             }
         }
         Thumbnail { width: width as u32, height: height as u32, rgba }
-    }
-
-    /// The colour at `x`, `y`, both inside.
-    fn rgb(&self, x: usize, y: usize) -> [u8; 3] {
-        let at = y * self.width + x;
-        match self.layout {
-            Layout::Gray => [self.bytes[at]; 3],
-            Layout::Rgb => [self.bytes[at * 3], self.bytes[at * 3 + 1], self.bytes[at * 3 + 2]],
-            Layout::Bgr => [self.bytes[at * 3 + 2], self.bytes[at * 3 + 1], self.bytes[at * 3]],
-            Layout::Ycc => rgb_of_full(self.bytes[at * 3], self.bytes[at * 3 + 1], self.bytes[at * 3 + 2]),
-            Layout::Yuyv => {
-                let pair = (y * self.width.div_ceil(2) + x / 2) * 4;
-                rgb_of_video(self.bytes[pair + (x % 2) * 2], self.bytes[pair + 1], self.bytes[pair + 3])
-            }
-            Layout::Nv12 => {
-                let uv = self.width * self.height + (y / 2) * self.width.div_ceil(2) * 2 + (x / 2) * 2;
-                rgb_of_video(self.bytes[at], self.bytes[uv], self.bytes[uv + 1])
-            }
-        }
     }
 }
 
@@ -303,13 +310,13 @@ pub(super) fn luma_of_rgb(r: u8, g: u8, b: u8) -> u8 {
 }
 
 /// BT.601, studio range: what cameras send as YUV.
-fn rgb_of_video(y: u8, u: u8, v: u8) -> [u8; 3] {
+fn rgb_of_video([y, u, v]: [u8; 3]) -> [u8; 3] {
     let y = 298 * (i32::from(y) - 16);
     rgb_of(y, u, v, [409, -100, -208, 516])
 }
 
 /// BT.601, full range: what JPEG holds.
-fn rgb_of_full(y: u8, u: u8, v: u8) -> [u8; 3] {
+fn rgb_of_full([y, u, v]: [u8; 3]) -> [u8; 3] {
     rgb_of(256 * i32::from(y), u, v, [359, -88, -183, 454])
 }
 

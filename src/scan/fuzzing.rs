@@ -10,7 +10,7 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use super::decode::{FOUND_MAX, Format, one_attempt};
 use super::frame::{Frame, Luma, PIXELS_MAX, PREVIEW_WIDTH_MAX, PixelFormat, SIDE_MAX, Thumbnail};
 use super::multipart::{BOUNDARY_BYTES_MAX, Parts, boundary_of};
-use super::picture::picture_from_bytes;
+use super::picture::{picture_from_bytes, small_picture};
 use super::serial::Codes;
 use super::wedge::SCAN_CHARS_MAX;
 use crate::fuzzing::Input;
@@ -18,6 +18,10 @@ use crate::fuzzing::Input;
 /// Most pixels that a compressed picture may claim here. The limits in force are far higher and have tests of their own; making room
 /// for such pictures would leave time for nothing else.
 const CLAIMED_PIXELS_MAX: u64 = 64 * 64;
+
+/// What a picture to be shown may claim here, a side, and what it is reduced to.
+const CLAIMED_SIDE_MAX: u32 = 256;
+const SHOWN_SIDE_MAX: u32 = 20;
 
 const RAW: [PixelFormat; 5] =
     [PixelFormat::Yuyv, PixelFormat::Nv12, PixelFormat::Gray, PixelFormat::Rgb, PixelFormat::Bgr];
@@ -123,7 +127,7 @@ pub fn mjpeg(data: &[u8]) {
     }
 }
 
-/// A picture file.
+/// A picture file, whole and reduced to be shown.
 pub fn pictures(data: &[u8]) {
     let_guards_catch();
     let reader = ImageReader::new(Cursor::new(data)).with_guessed_format().ok();
@@ -133,6 +137,12 @@ pub fn pictures(data: &[u8]) {
     }
     if let Ok(luma) = picture_from_bytes(data) {
         assert_picture(&luma, None, claimed);
+    }
+    if let Ok(small) = small_picture(data, CLAIMED_SIDE_MAX, SHOWN_SIDE_MAX) {
+        let longer = claimed.0.max(claimed.1);
+        assert!(longer <= CLAIMED_SIDE_MAX, "{claimed:?} is too large");
+        assert_eq!(small.width().max(small.height()), longer.min(SHOWN_SIDE_MAX));
+        assert!(small.width() >= 1 && small.height() >= 1);
     }
 }
 

@@ -31,6 +31,7 @@ mod serial;
 mod source;
 mod stream;
 mod stuck;
+mod thrift;
 mod wedge;
 
 pub use camera::{CameraInfo, cameras};
@@ -38,9 +39,10 @@ pub use decode::{Aim, Format, Found, InFrame, Reader, Seen, decode, decode_withi
 pub use frame::{FrameError, Luma, PixelFormat};
 pub use hint::{Hint, Hints};
 pub use network::{NetworkAddress, NetworkAddressRefusal};
+pub(crate) use picture::small_picture;
 pub use picture::{PictureError, is_picture_name, picture_from_bytes, picture_from_rgba, read_picture};
 pub use scanner::{Preview, ScanEvent, Scanner, Stats};
 pub use serial::{SerialError, SerialEvent, SerialPort, SerialScanner, try_port};
 pub use source::{CameraChoice, CameraError, Source, is_address};
-pub use stream::Controls;
+pub use stream::{Control, Controls};
 pub use wedge::{ECHO, End, PAUSE, PER_CHAR_MAX, SCAN_CHARS_MAX, SCAN_CHARS_MIN, Wedge, Wrapping};

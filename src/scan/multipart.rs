@@ -92,21 +92,21 @@ impl Parts {
                     if self.came.len() < length {
                         break;
                     }
-                    newest = Some(self.came[..length].to_vec());
+                    newest = picture(&self.came[..length]).or(newest);
                     self.drop_first(length);
                     self.next = Next::Boundary;
                 }
                 Next::Picture(None) => {
                     let Some(at) = self.find_delimiter(PART_BYTES_MAX).ok_or(NoStream::PartTooLarge)? else { break };
-                    let picture = &self.came[..at];
-                    let picture = picture.strip_suffix(b"\n").unwrap_or(picture);
-                    newest = Some(picture.strip_suffix(b"\r").unwrap_or(picture).to_vec());
+                    let part = &self.came[..at];
+                    let part = part.strip_suffix(b"\n").unwrap_or(part);
+                    newest = picture(part.strip_suffix(b"\r").unwrap_or(part)).or(newest);
                     self.next = Next::Boundary; // which is found again at once
                     self.searched = at;
                 }
             }
         }
-        Ok(newest.filter(|picture| !picture.is_empty()))
+        Ok(newest)
     }
 
     /// Where the delimiter begins, or that more must come; `None` where it should have come within `most` bytes.
@@ -124,6 +124,11 @@ impl Parts {
         self.came.drain(..bytes);
         self.searched = 0;
     }
+}
+
+/// The picture that a part holds; an empty one is none, and takes no other's place.
+fn picture(part: &[u8]) -> Option<Vec<u8>> {
+    (!part.is_empty()).then(|| part.to_vec())
 }
 
 /// The length that a part's head tells, if it does, and where the head ends, behind its empty line.
@@ -182,6 +187,14 @@ mod tests {
             assert_eq!(boundary_of(content_type), boundary, "{content_type}");
         }
         assert_eq!(boundary_of(&format!("multipart/x; boundary={}", "a".repeat(BOUNDARY_BYTES_MAX + 1))), None);
+    }
+
+    #[test]
+    fn an_empty_part_takes_no_pictures_place() {
+        for (with_length, line_end) in [(true, "\r\n"), (false, "\n")] {
+            let all = stream(&[b"one".to_vec(), Vec::new()], with_length, line_end);
+            assert_eq!(Parts::new("frame").take(&all), Ok(Some(b"one".to_vec())));
+        }
     }
 
     #[test]

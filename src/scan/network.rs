@@ -91,7 +91,8 @@ impl Open for NetworkCamera {
         let mut stream = Stream { host: host.clone(), runtime, answer, parts };
         let first = stream.next_picture()?;
         let (width, height) = jpeg_size(&first).map_err(|why| CameraError::Unsupported(why.to_string()))?;
-        let opened = Opened { name: host, width, height, format: PixelFormat::Mjpeg, interval: INTERVAL };
+        let opened =
+            Opened { name: host, width, height, format: PixelFormat::Mjpeg, interval: INTERVAL, untaken: Vec::new() };
         Ok((opened, Box::new(Telephone { stream, width, height })))
     }
 }

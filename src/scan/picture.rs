@@ -7,7 +7,8 @@ use std::{
 };
 
 use image::error::{DecodingError, ImageFormatHint};
-use image::{DynamicImage, ImageError, ImageReader, Limits};
+use image::imageops::{FilterType, resize};
+use image::{DynamicImage, ImageError, ImageReader, Limits, Rgb, RgbImage};
 
 use super::decode::guarded;
 use super::frame::{FrameError, Luma, PIXELS_MAX, SIDE_MAX, luma_of_rgb};
@@ -85,6 +86,31 @@ pub fn picture_from_rgba(width: u32, height: u32, rgba: &[u8]) -> Result<Luma, P
     Ok(Luma::new(width, height, luma)?)
 }
 
+/// A picture from elsewhere that is to be shown, in colour: one that claims to have at most `claimed_max` pixels a side, reduced to at most `side_max`.
+/// What is transparent shows white behind it.
+///
+/// # Errors
+/// Where it is no picture of a known kind, damaged, or claims to be larger.
+pub(crate) fn small_picture(bytes: &[u8], claimed_max: u32, side_max: u32) -> Result<RgbImage, PictureError> {
+    let picture = unpack_within(bytes, claimed_max, u64::from(claimed_max).saturating_pow(2).saturating_mul(8))?;
+    let picture = if picture.color().has_alpha() {
+        let rgba = picture.into_rgba8();
+        RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
+            let [r, g, b, alpha] = rgba.get_pixel(x, y).0;
+            Rgb([r, g, b].map(|c| over_white(c, alpha)))
+        })
+    } else {
+        picture.into_rgb8()
+    };
+    let (width, height) = picture.dimensions();
+    let longer = width.max(height);
+    if longer <= side_max {
+        return Ok(picture);
+    }
+    let reduced = |side: u32| (side * side_max / longer).max(1);
+    Ok(resize(&picture, reduced(width), reduced(height), FilterType::CatmullRom))
+}
+
 /// A picture in colour, for the source that plays pictures as a camera would: width, height and three bytes a pixel.
 pub(super) fn read_colour(path: &Path) -> Result<(u32, u32, Vec<u8>), PictureError> {
     let picture = unpack(&read_file(path)?)?;
@@ -111,13 +137,18 @@ fn read_file(path: &Path) -> Result<Vec<u8>, PictureError> {
 
 /// Unpacks a picture whose kind its first bytes tell. Which way up it is makes no difference to a code.
 fn unpack(bytes: &[u8]) -> Result<DynamicImage, PictureError> {
+    unpack_within(bytes, SIDE_MAX, UNPACKED_BYTES_MAX)
+}
+
+/// The same, of one that claims to be no larger, in pixels a side, and takes no more memory, in bytes.
+fn unpack_within(bytes: &[u8], side_max: u32, memory_max: u64) -> Result<DynamicImage, PictureError> {
     if bytes.len() as u64 > PICTURE_BYTES_MAX {
         return Err(PictureError::TooLarge);
     }
     let mut limits = Limits::default();
-    limits.max_image_width = Some(SIDE_MAX);
-    limits.max_image_height = Some(SIDE_MAX);
-    limits.max_alloc = Some(UNPACKED_BYTES_MAX);
+    limits.max_image_width = Some(side_max);
+    limits.max_image_height = Some(side_max);
+    limits.max_alloc = Some(memory_max);
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     reader.limits(limits);
     // A decoder is known to panic on some damaged pictures.

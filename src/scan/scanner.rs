@@ -18,14 +18,19 @@ use super::{
     mailbox::{Letter, Mail, Mailbox},
     network::NetworkCamera,
     source::{CameraError, Device, Open, Opened, Player, Source},
-    stream::Controls,
+    stream::{Control, Controls},
     stuck::Watched,
+    thrift::Thrift,
 };
 
 /// How long an outline stays in the preview after its code was last read, so that it does not flicker.
 pub const OUTLINE_FOR: Duration = Duration::from_millis(300);
-/// Least time from one preview to the next: enough to aim by, and each costs a frame's colours and a drawing of the window.
-pub const PREVIEW_EVERY: Duration = Duration::from_millis(60);
+/// Time from one preview to the next, on average: enough to aim by, and each costs a frame's colours and a drawing of the window.
+pub const PREVIEW_EVERY: Duration = Duration::from_millis(100);
+/// The same while nothing moves before the camera: there is nothing new to see.
+const PREVIEW_STILL_EVERY: Duration = Duration::from_millis(250);
+/// Frames in a row, read ones, in which nothing moves before that is taken to be so.
+const STILL_FRAMES: u32 = 15;
 /// Frames in a row that make no picture before the camera counts as unusable.
 const BAD_FRAMES_MAX: u32 = 30;
 /// Most threads hung in a driver at once; until one comes back nothing more is tried.
@@ -68,10 +73,12 @@ pub enum ScanEvent {
         height: u32,
         /// How it delivers its frames.
         format: PixelFormat,
+        /// What was asked of its controls and it does not have, or does not take.
+        untaken: Vec<Control>,
     },
     /// A code was read in a frame of this width and height. A code that stays in view is read again and again.
     Found(Found, (u32, u32)),
-    /// A frame was read; what was found in it has been told. Not every frame has a preview: [`PREVIEW_EVERY`].
+    /// A frame was read; what was found in it has been told. Not every frame has a preview: see [`PREVIEW_EVERY`].
     Frame {
         /// Whether there is a new one.
         has_preview: bool,
@@ -106,7 +113,7 @@ pub struct Stats {
     pub frames_seen: u64,
     /// Frames that the readers looked at.
     pub frames_decoded: u64,
-    /// Frames passed over: replaced by a newer one, too old, or damaged.
+    /// Frames passed over: replaced by a newer one, too old, damaged, or to leave the processor to others.
     pub frames_skipped: u64,
     /// The greatest age, since its arrival, at which a frame went to the readers.
     pub oldest_decoded: Duration,
@@ -128,7 +135,7 @@ impl Scanner {
         Self::start_with_controls(source, Controls::default(), on_event)
     }
 
-    /// The same, with something asked of the camera's controls. What it does not have is left alone, and said in the log.
+    /// The same, with something asked of the camera's controls. What it does not have is left alone, and told with [`ScanEvent::Opened`].
     pub fn start_with_controls(
         source: Source,
         controls: Controls,
@@ -306,10 +313,11 @@ impl<F: Fn(ScanEvent)> Reading<F> {
             let patience = if delivered { self.patience.frame } else { self.patience.opening };
             match mailbox.take(patience) {
                 Mail::Opened(opened) => {
-                    let Opened { name, width, height, format, interval } = opened;
+                    let Opened { name, width, height, format, interval, untaken } = opened;
                     tracing::info!(name, width, height, %format, ?interval, "the source is open");
-                    reader = Some(FrameReader { interval, ..FrameReader::default() });
-                    (self.on_event)(ScanEvent::Opened { name, width, height, format });
+                    let thrift = self.open.is_live().then(Thrift::default);
+                    reader = Some(FrameReader { interval, thrift, ..FrameReader::default() });
+                    (self.on_event)(ScanEvent::Opened { name, width, height, format, untaken });
                 }
                 Mail::Frame { letter, replaced, gap } => {
                     delivered = true;
@@ -337,7 +345,9 @@ impl<F: Fn(ScanEvent)> Reading<F> {
         let age = letter.arrived.elapsed();
         let interval = reader.interval.max(gap);
         let fresh = age <= interval;
-        let read = fresh.then(|| reader.read(letter)).transpose()?.flatten();
+        let passed_over = reader.thrift.as_mut().is_some_and(|thrift| thrift.passes_over(interval));
+        let wanted = fresh && !passed_over;
+        let read = wanted.then(|| reader.read(letter)).transpose()?.flatten();
 
         let mut stats = lock(&self.shared.stats);
         stats.frames_seen += 1 + replaced;
@@ -381,30 +391,48 @@ struct FrameRead {
 #[derive(Default)]
 struct FrameReader {
     reader: Reader,
+    /// Of a source of which not every frame need be read.
+    thrift: Option<Thrift>,
     interval: Duration,
     bad_in_a_row: u32,
     last_found: Option<(Vec<Found>, Instant)>,
-    last_preview: Option<Instant>,
+    preview_due: Option<Instant>,
+    /// How many frames in a row showed what the one before did.
+    still: u32,
 }
 
 impl FrameReader {
     /// Unpacks the frame and reads its codes; `None` where it makes no picture.
     fn read(&mut self, letter: &Letter) -> Result<Option<FrameRead>, CameraError> {
-        let is_due =
-            self.last_preview.is_none_or(|last| letter.arrived.saturating_duration_since(last) >= PREVIEW_EVERY);
+        let every = if self.still >= STILL_FRAMES { PREVIEW_STILL_EVERY } else { PREVIEW_EVERY };
+        let is_due = self.preview_due.is_none_or(|due| letter.arrived >= due);
         let unpack = || match is_due {
             true => letter.frame().luma_and_thumbnail().map(|(luma, thumbnail)| (luma, Some(thumbnail))),
             false => letter.frame().luma().map(|luma| (luma, None)),
         };
+        let began = Instant::now();
         let unpacked = guarded("unpacking a frame", unpack);
         let why = match unpacked {
             Some(Ok((luma, thumbnail))) => {
                 self.bad_in_a_row = 0;
                 if is_due {
-                    self.last_preview = Some(letter.arrived);
+                    // One that had to wait for a frame is made good by the next, in part at most: two in a row would help nobody.
+                    let due = self.preview_due.unwrap_or(letter.arrived) + every;
+                    self.preview_due = Some(due.max(letter.arrived + every / 2));
                 }
                 let started = Instant::now();
                 let in_frame = self.reader.read(&luma);
+                if in_frame.aim.moving > 0.0 {
+                    if self.still >= STILL_FRAMES {
+                        self.preview_due = None; // at last there is something to see
+                    }
+                    self.still = 0;
+                } else {
+                    self.still = self.still.saturating_add(1);
+                }
+                if let Some(thrift) = &mut self.thrift {
+                    thrift.read(began.elapsed(), &in_frame);
+                }
                 let size = (luma.width(), luma.height());
                 return Ok(Some(FrameRead { thumbnail, size, in_frame, took: started.elapsed() }));
             }
@@ -495,8 +523,14 @@ mod tests {
             let mut picture = blank(320, 240);
             draw_qr_code(&mut picture, 320, (100, 60), "409632457895");
             let interval = Duration::from_millis(5);
-            let opened =
-                Opened { name: "Fake".to_owned(), width: 320, height: 240, format: PixelFormat::Gray, interval };
+            let opened = Opened {
+                name: "Fake".to_owned(),
+                width: 320,
+                height: 240,
+                format: PixelFormat::Gray,
+                interval,
+                untaken: Vec::new(),
+            };
             Ok((opened, Box::new(FakeDevice { take, delivered: 0, picture, closed: self.closed.clone() })))
         }
 
@@ -570,7 +604,7 @@ mod tests {
         let bench = Bench::new(NEVER_LOST, [Take::Works]);
         let opened = bench.events.recv_timeout(LONG).unwrap();
         assert!(
-            matches!(opened, ScanEvent::Opened { name, width: 320, height: 240, format: PixelFormat::Gray } if name == "Fake")
+            matches!(opened, ScanEvent::Opened { name, width: 320, height: 240, format: PixelFormat::Gray, .. } if name == "Fake")
         );
         let (found, size) = bench.wait_found();
         assert_eq!((found.text.as_str(), size), ("409632457895", (320, 240)));
@@ -667,19 +701,42 @@ mod tests {
         bench.wait_found();
     }
 
-    #[test]
-    fn of_a_fast_camera_every_frame_is_read_and_some_have_a_preview() {
+    /// Which of the frames that arrive at these times, in ms, have a preview, where each shows a code so far down, in pixels.
+    fn previews(frames: impl IntoIterator<Item = (u64, u32)>) -> Vec<bool> {
         let (mut reader, start) = (FrameReader::default(), Instant::now());
-        let mut picture = blank(320, 240);
-        draw_qr_code(&mut picture, 320, (100, 60), "409632457895");
-        let previews = [0, 33, 66, 99, 133, 500].map(|ms| {
+        let has_preview = |(ms, top)| {
+            let mut bytes = blank(320, 240);
+            draw_qr_code(&mut bytes, 320, (100, top), "409632457895");
             let arrived = start + Duration::from_millis(ms);
-            let letter = Letter { format: PixelFormat::Gray, width: 320, height: 240, bytes: picture.clone(), arrived };
+            let letter = Letter { format: PixelFormat::Gray, width: 320, height: 240, bytes, arrived };
             let read = reader.read(&letter).expect("a frame").expect("a picture");
             assert_eq!(read.in_frame.found.first().map(|found| found.text.as_str()), Some("409632457895"));
             read.thumbnail.is_some()
-        });
-        assert_eq!(previews, [true, false, true, false, true, true]);
+        };
+        frames.into_iter().map(has_preview).collect()
+    }
+
+    #[test]
+    fn of_a_fast_camera_every_frame_is_read_and_some_have_a_preview() {
+        let moving = [(0, 20), (33, 40), (66, 60), (99, 80), (133, 100), (500, 120)];
+        assert_eq!(previews(moving), [true, false, false, false, true, true]);
+        // Those that are read come every 66 ms.
+        let seconds = (0..30).map(|frame| (frame * 66, 20 + (frame % 5) as u32 * 20));
+        assert_eq!(previews(seconds).into_iter().filter(|has_preview| *has_preview).count(), 20, "ten a second");
+    }
+
+    #[test]
+    fn where_nothing_moves_there_are_few_previews_until_something_does() {
+        let still = (0..30).map(|frame| (frame * 100, 60));
+        let moving = (30..33).map(|frame| (frame * 100, 60 + frame as u32));
+        let previews = previews(still.chain(moving));
+        assert!(previews[..15].iter().all(|has_preview| *has_preview), "{previews:?}");
+        assert_eq!(
+            previews[15..30].iter().filter(|has_preview| **has_preview).count(),
+            6,
+            "four a second: {previews:?}"
+        );
+        assert_eq!(previews[31..], [true; 2], "and from the second frame on that is another");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::{
     frame::PixelFormat,
     network::{NetworkAddress, NetworkAddressRefusal},
     picture::{PictureError, is_picture_name, read_colour},
+    stream::Control,
 };
 
 /// How fast pictures are played where nothing else is said.
@@ -130,6 +131,8 @@ pub(super) struct Opened {
     pub format: PixelFormat,
     /// From one frame to the next, as promised.
     pub interval: Duration,
+    /// What was asked of its controls in vain.
+    pub untaken: Vec<Control>,
 }
 
 /// Opens a source, on the thread that will read it. A fake in tests.
@@ -139,6 +142,11 @@ pub(super) trait Open: Send + Sync {
 
     /// Frame after frame of what was opened last made no picture: whoever has a choice opens it otherwise the next time.
     fn spoiled(&self) {}
+
+    /// Whether the next frame shows much the same as this one. Of played pictures each shows something else, and is read.
+    fn is_live(&self) -> bool {
+        true
+    }
 }
 
 /// An open source. It stays on one thread from its opening to its end.
@@ -167,8 +175,13 @@ impl Open for Player {
             playing.only = Some((width, height, bytes));
         }
         playing.next = 0;
-        let opened = Opened { name, width, height, format: PixelFormat::Rgb, interval: playing.interval };
+        let (format, interval) = (PixelFormat::Rgb, playing.interval);
+        let opened = Opened { name, width, height, format, interval, untaken: Vec::new() };
         Ok((opened, Box::new(playing)))
+    }
+
+    fn is_live(&self) -> bool {
+        false
     }
 }
 

@@ -62,11 +62,26 @@ pub struct Controls {
     pub torch: Option<bool>,
 }
 
+/// A control of a camera. Not every camera has every one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Finding the focus by itself.
+    Autofocus,
+    /// How long a picture is exposed.
+    Exposure,
+    /// A lamp.
+    Torch,
+}
+
+impl Control {
+    /// Whether cameras can be told here: elsewhere their controls have other numbers, and other units.
+    pub const CAN_BE_SET: bool = cfg!(target_os = "linux");
+}
+
 /// One control set to a value, by Video4Linux' number for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Setting {
-    /// For people.
-    pub name: &'static str,
+    pub control: Control,
     pub id: u32,
     pub value: Value,
 }
@@ -92,20 +107,20 @@ impl Controls {
         const LED_TORCH: i64 = 2;
         let mut settings = Vec::new();
         if let Some(on) = self.autofocus {
-            settings.push(Setting { name: "autofocus", id: FOCUS_AUTO, value: Value::Switch(on) });
+            settings.push(Setting { control: Control::Autofocus, id: FOCUS_AUTO, value: Value::Switch(on) });
         }
         if let Some(exposure) = self.exposure {
             let units = i64::try_from(exposure.as_micros() / 100).unwrap_or(i64::MAX).max(1);
             settings.push(Setting {
-                name: "manual exposure",
+                control: Control::Exposure,
                 id: EXPOSURE_AUTO,
                 value: Value::Number(EXPOSURE_MANUAL),
             });
-            settings.push(Setting { name: "exposure", id: EXPOSURE_ABSOLUTE, value: Value::Number(units) });
+            settings.push(Setting { control: Control::Exposure, id: EXPOSURE_ABSOLUTE, value: Value::Number(units) });
         }
         if let Some(on) = self.torch {
             let value = Value::Number(if on { LED_TORCH } else { LED_OFF });
-            settings.push(Setting { name: "torch", id: FLASH_LED_MODE, value });
+            settings.push(Setting { control: Control::Torch, id: FLASH_LED_MODE, value });
         }
         settings
     }

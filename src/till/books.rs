@@ -3,6 +3,7 @@
 //! Here errors of the ledger's become what the desk knows of them. On which thread it happens is another's matter: see
 //! [`LedgerThread`](super::ledger_thread::LedgerThread).
 
+use std::collections::HashSet;
 use std::pin::Pin;
 
 use jiff::Timestamp;
@@ -60,7 +61,6 @@ pub(super) trait Clerk: Send {
 }
 
 /// The ledger and what goes with it.
-#[derive(Debug)]
 pub(super) struct Books {
     /// `None` where it could not be opened.
     pub ledger: Option<Ledger>,
@@ -69,6 +69,10 @@ pub(super) struct Books {
     pub names: Names,
     /// Why nothing is recorded, where it was open and could not be read: rows left behind in it would be settled by nobody.
     pub unread: Option<NotRecorded>,
+    /// Hears of each write-off that was written down here as accepted, once.
+    pub on_accepted: Box<dyn Fn(WriteOffId) + Send>,
+    /// Those that it has heard of. No other run writes a row down that this one has seen to its end.
+    pub told: HashSet<WriteOffId>,
 }
 
 impl Books {
@@ -172,6 +176,10 @@ impl Books {
         match closed {
             Ok(()) => {
                 fault_point::reach(FaultPoint::Closed);
+                // The same may be written down again, where nobody heard that it had been.
+                if matches!(outcome, Outcome::Accepted { .. }) && self.told.insert(id) {
+                    (self.on_accepted)(id);
+                }
                 Ok(Written::Done)
             }
             Err(error @ Error::Explained { by, .. }) => {
@@ -214,6 +222,8 @@ mod tests {
             claim: Some(claim),
             names: Names { till: "till 1".to_owned(), cashier: String::new() },
             unread: None,
+            on_accepted: Box::new(|_| {}),
+            told: HashSet::new(),
         }
     }
 
@@ -239,6 +249,29 @@ mod tests {
         books.close(id, &accepted, Evidence::Answer, None, at).expect("written");
         let rejected = Outcome::Rejected { errcode: None, message: "no".to_owned() };
         books.close(id, &rejected, Evidence::Answer, None, at).expect("what another program has written says as much");
+    }
+
+    #[test]
+    fn an_accepted_row_is_told_of_once_and_no_other_ever() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (tell, told) = std::sync::mpsc::channel();
+        let on_accepted = Box::new(move |id| tell.send(id).expect("heard"));
+        let mut books = Books { on_accepted, ..books(&folder.path().join("ledger.db")) };
+        let accepted = Outcome::Accepted { message: "ok".to_owned() };
+        let rejected = Outcome::Rejected { errcode: None, message: "no".to_owned() };
+        let unknown = Outcome::Unknown { errcode: None, message: "nothing came".to_owned() };
+        let ids = ["1", "2", "3"].map(|code| books.record(&intent(code)).expect("recorded").id);
+        for (id, outcome, evidence) in [
+            (ids[0], &unknown, Evidence::Answer),
+            (ids[1], &rejected, Evidence::Answer),
+            (ids[0], &accepted, Evidence::Status),
+            (ids[0], &accepted, Evidence::Status), // its answer was lost, so it is tried again
+            (ids[2], &accepted, Evidence::Answer),
+            (ids[2], &rejected, Evidence::Answer),
+        ] {
+            books.close(id, outcome, evidence, None, Timestamp::UNIX_EPOCH).expect("written");
+        }
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [ids[0], ids[2]]);
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod open;
 #[cfg(test)]
 mod simulation;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -34,11 +35,11 @@ use crate::fault_point::{self, FaultPoint};
 use crate::ledger::{Claim, Ledger};
 use crate::platform::{self, Client};
 use crate::trouble::Trouble;
-use crate::write_off::Outcome;
+use crate::write_off::{Outcome, WriteOffId};
 
 use books::{Books, Clerk, Job};
 use ledger_thread::LedgerThread;
-pub use open::{Open, OpenError, Purpose, client_for, open};
+pub use open::{Open, OpenError, Purpose, client_for, open, open_and_tell};
 
 /// Events that may wait for the desk. It takes microseconds for each; a camera brings thirty a second.
 const EVENTS_MAX: usize = 1024;
@@ -63,6 +64,9 @@ pub struct Setup {
     pub check_consume: bool,
     /// Called after every change of the view, from the till's task: a window asks for a repaint.
     pub on_change: Box<dyn Fn() + Send + Sync>,
+    /// Called with each write-off that this till has written down as accepted, after that and once, from the ledger's thread: whoever has a slip
+    /// printed begins then. It must not wait for anything.
+    pub on_accepted: Box<dyn Fn(WriteOffId) + Send>,
 }
 
 /// A running till.
@@ -88,13 +92,14 @@ impl Till {
         employ: impl FnOnce(Books, mpsc::Sender<Event>) -> Box<dyn Clerk>,
         handle: impl FnMut(&mut Desk, Event, Moment) -> Vec<Effect> + Send + 'static,
     ) -> Self {
-        let Setup { client, ledger, claim, names, rules, clock, check_consume, on_change } = setup;
+        let Setup { client, ledger, claim, names, rules, clock, check_consume, on_change, on_accepted } = setup;
         let (events, incoming) = mpsc::channel(EVENTS_MAX);
         let (stop, stopped) = oneshot::channel();
         let time = Time { started: Instant::now(), clock };
         let desk = Desk::new(rules, names.clone());
         let (publish, view) = watch::channel(desk.view(time.now()));
-        let clerk = employ(Books { ledger, claim, names, unread: None }, events.clone());
+        let clerk =
+            employ(Books { ledger, claim, names, unread: None, on_accepted, told: HashSet::new() }, events.clone());
         clerk.give(Job::ReadWhatWasLeft);
         let calls = JoinSet::new();
         let hands = Hands { client, clerk, events: events.clone(), clock: time.clock.clone(), check_consume, calls };

@@ -15,6 +15,7 @@ use crate::desk::{Names, Rules};
 use crate::ledger::{self, Claim, Ledger};
 use crate::platform::{self, BaseUrl, Client, Options, TokenSource};
 use crate::sandbox::{self, Sandbox};
+use crate::write_off::WriteOffId;
 
 /// What a till is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,20 @@ pub async fn open(
     purpose: Purpose,
     on_change: impl Fn() + Send + Sync + 'static,
 ) -> Result<Open, OpenError> {
+    open_and_tell(settings, places, purpose, on_change, |_| {}).await
+}
+
+/// The same, for somebody who wants to know of each write-off that is written down as accepted: see [`Setup::on_accepted`].
+///
+/// # Errors
+/// As [`open`](fn@open).
+pub async fn open_and_tell(
+    settings: &Settings,
+    places: &Places,
+    purpose: Purpose,
+    on_change: impl Fn() + Send + Sync + 'static,
+    on_accepted: impl Fn(WriteOffId) + Send + 'static,
+) -> Result<Open, OpenError> {
     let (client, sandbox) = match &settings.account {
         Some(account) => {
             let (owned_account, owned_places) = (account.clone(), places.clone());
@@ -118,6 +133,7 @@ pub async fn open(
         clock: Clock::default(),
         check_consume: purpose == Purpose::Ask { check_consume: true },
         on_change: Box::new(on_change),
+        on_accepted: Box::new(on_accepted),
     };
     let till = Till::start(setup, &Handle::current());
     Ok(Open { till, client, sandbox, ledger_error })

@@ -1,78 +1,13 @@
-//! What a cashier can do, in one table that feeds buttons, keys and the line that explains the keys.
+//! What each [`Command`] does in the window, and which key pressed is whose.
 
-use eframe::egui::{Context, Event as Input, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{Context, Event as Input};
 
 use super::page::Page;
+pub use crate::config::Command;
+use crate::config::{Key, Keys};
 use crate::desk::{Event, Stage, View};
 
-/// Something that the cashier can do with one key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Write the shown coupon off.
-    Consume,
-    /// Clear the desk.
-    Clear,
-    /// Ask the platform about the present code again.
-    AskAgain,
-    /// Show all that is known of the present coupon, its conditions first, or its verdict again.
-    Details,
-    /// Show the key card, or put it away.
-    KeyCard,
-    /// Go to the code field, at the counter.
-    GoToCode,
-    /// Go to the history.
-    GoToHistory,
-    /// Go to the settings.
-    GoToSettings,
-    /// Fill the screen, or no longer.
-    FullScreen,
-}
-
 impl Command {
-    /// Every command.
-    pub const ALL: [Self; 9] = [
-        Self::Consume,
-        Self::Clear,
-        Self::AskAgain,
-        Self::Details,
-        Self::KeyCard,
-        Self::GoToCode,
-        Self::GoToHistory,
-        Self::GoToSettings,
-        Self::FullScreen,
-    ];
-
-    /// Its key. None of them is Enter or Tab: scanners end a code with those.
-    pub fn shortcut(self) -> KeyboardShortcut {
-        let key = match self {
-            Self::Consume => Key::F9,
-            Self::Clear => Key::Escape,
-            Self::AskAgain => Key::F5,
-            Self::Details => Key::F6,
-            Self::KeyCard => Key::F1,
-            Self::GoToCode => Key::F2,
-            Self::GoToHistory => Key::F3,
-            Self::GoToSettings => Key::F4,
-            Self::FullScreen => Key::F11,
-        };
-        KeyboardShortcut::new(Modifiers::NONE, key)
-    }
-
-    /// The key's name, as it is printed on keyboards.
-    pub fn key_name(self) -> &'static str {
-        match self {
-            Self::Consume => "F9",
-            Self::Clear => "Esc",
-            Self::AskAgain => "F5",
-            Self::Details => "F6",
-            Self::KeyCard => "F1",
-            Self::GoToCode => "F2",
-            Self::GoToHistory => "F3",
-            Self::GoToSettings => "F4",
-            Self::FullScreen => "F11",
-        }
-    }
-
     /// The key of the sentence that says what it does.
     pub fn sentence_key(self) -> &'static str {
         match self {
@@ -117,14 +52,12 @@ impl Command {
     }
 
     /// The commands whose keys were pressed since the last frame. A key that is held down counts once: something may lie on it.
-    pub fn pressed(ctx: &Context) -> Vec<Self> {
+    pub fn pressed(ctx: &Context, keys: &Keys) -> Vec<Self> {
         let mut pressed = Vec::new();
         ctx.input_mut(|input| {
             input.events.retain(|event| {
-                let Input::Key { key, pressed: true, repeat, modifiers, .. } = event else { return true };
-                let matching = |command: &Self| command.shortcut().logical_key == *key && modifiers.is_none();
-                let Some(command) = Self::ALL.into_iter().find(matching) else { return true };
-                if !repeat {
+                let Some(command) = key_pressed(event).and_then(|key| keys.command(key)) else { return true };
+                if !matches!(event, Input::Key { repeat: true, .. }) {
                     pressed.push(command);
                 }
                 false
@@ -134,18 +67,41 @@ impl Command {
     }
 }
 
+/// The key that `event` presses, or repeats, where a command may have it.
+pub fn key_pressed(event: &Input) -> Option<Key> {
+    match event {
+        Input::Key { key, pressed: true, modifiers, .. } if modifiers.is_none() => Key::named(key.name()),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use eframe::egui::{self, Modifiers};
+
     use super::*;
 
+    fn press(key: egui::Key, modifiers: Modifiers) -> Input {
+        Input::Key { key, physical_key: Some(key), pressed: true, repeat: false, modifiers }
+    }
+
     #[test]
-    fn no_command_has_a_key_that_a_scanner_sends_or_another_has() {
-        for (index, command) in Command::ALL.into_iter().enumerate() {
-            let key = command.shortcut().logical_key;
-            assert!(!matches!(key, Key::Enter | Key::Tab | Key::Space), "{command:?}");
-            for other in &Command::ALL[index + 1..] {
-                assert_ne!(key, other.shortcut().logical_key, "{command:?} and {other:?}");
-            }
+    fn every_key_that_can_be_chosen_is_one_of_the_window_s_and_no_other_is_taken_for_it() {
+        let mut met = 0;
+        for key in egui::Key::ALL {
+            let pressed = key_pressed(&press(*key, Modifiers::NONE));
+            assert!(pressed.is_none_or(|pressed| pressed.tag() == key.name()), "{key:?}");
+            met += usize::from(pressed.is_some());
+        }
+        assert_eq!(met, Key::ALL.len());
+    }
+
+    #[test]
+    fn with_another_key_held_it_is_no_command_s() {
+        let f9 = press(egui::Key::F9, Modifiers::NONE);
+        assert_eq!(key_pressed(&f9).and_then(|key| Keys::default().command(key)), Some(Command::Consume));
+        for modifiers in [Modifiers::SHIFT, Modifiers::CTRL, Modifiers::ALT] {
+            assert_eq!(key_pressed(&press(egui::Key::F9, modifiers)), None);
         }
     }
 }

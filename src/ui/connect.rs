@@ -13,14 +13,13 @@ use crate::plain;
 use crate::till;
 use crate::trouble::{Trouble, chain};
 
-/// What became of a test.
-pub enum Connected {
-    /// The account works and is saved, as is what the till is called, with the secret in this place.
-    Saved(Box<Account>, TillNames, SecretPlace),
-    /// The platform or the token service refused, or could not be reached.
-    Refused(Trouble),
-    /// Something entered cannot be used, or could not be saved: what to do, in English.
-    Failed(String),
+/// An account that works and is saved.
+pub struct Connected {
+    pub account: Account,
+    /// What the till is called.
+    pub till: TillNames,
+    /// Where the secret is.
+    pub place: SecretPlace,
 }
 
 /// How the till gets its tokens.
@@ -207,7 +206,7 @@ impl ConnectForm {
 pub enum Unfit {
     /// The platform or the token service refused, or could not be reached.
     Refused(Trouble),
-    /// It cannot be asked: why, in English.
+    /// It cannot be asked, or could not be saved: why, in English.
     Failed(String),
 }
 
@@ -223,16 +222,18 @@ pub async fn test(settings: Settings, places: Places) -> Result<(), Unfit> {
     client.check_account().await.map(drop).map_err(|error| Unfit::Refused(error.trouble()))
 }
 
-/// Asks the platform whether what was entered is right, and saves it if it is.
-pub async fn test_and_save(entered: Entered, places: Places, keeper: &Keeper) -> Connected {
-    let Entered { account, till, custom_cards, secret } = entered;
-    let client = match till::client_for(&account, secret.clone(), &custom_cards) {
-        Ok(client) => client,
-        Err(error) => return Connected::Failed(chain(&error)),
-    };
+/// Asks the platform whether `account` works with `secret`, and keeps that where it belongs if it does. Says where that is.
+pub async fn test_and_keep(
+    account: &Account,
+    custom_cards: &[CardId],
+    secret: Option<SecretString>,
+    places: Places,
+) -> Result<SecretPlace, Unfit> {
+    let client = till::client_for(account, secret.clone(), custom_cards);
+    let client = client.map_err(|error| Unfit::Failed(chain(&error)))?;
     if let Err(error) = client.check_account().await {
         tracing::warn!("an account was refused: {}", error.chain());
-        return Connected::Refused(error.trouble());
+        return Err(Unfit::Refused(error.trouble()));
     }
     // The key store may ask a person for a password: not on a thread that serves the network.
     let owner = account.clone();
@@ -240,19 +241,25 @@ pub async fn test_and_save(entered: Entered, places: Places, keeper: &Keeper) ->
         Some(secret) => config::store_secret(&owner, &places, secret),
         None => Ok(SecretPlace::KeyStore),
     });
-    let place = match kept.await {
-        Ok(Ok(place)) => place,
-        Ok(Err(error)) => return Connected::Failed(chain(&error)),
-        Err(error) => return Connected::Failed(error.to_string()),
-    };
+    match kept.await {
+        Ok(Ok(place)) => Ok(place),
+        Ok(Err(error)) => Err(Unfit::Failed(chain(&error))),
+        Err(error) => Err(Unfit::Failed(error.to_string())),
+    }
+}
+
+/// Asks the platform whether what was entered is right, and saves it if it is.
+pub async fn test_and_save(entered: Entered, places: Places, keeper: &Keeper) -> Result<Connected, Unfit> {
+    let Entered { account, till, custom_cards, secret } = entered;
+    let place = test_and_keep(&account, &custom_cards, secret, places).await?;
     let (new_account, new_till) = (account.clone(), till.clone());
     let saved = keeper.change(move |settings| {
         settings.account = Some(new_account);
         settings.till = new_till;
     });
     match saved.await {
-        Ok(Ok(())) => Connected::Saved(Box::new(account), till, place),
-        Ok(Err(error)) => Connected::Failed(chain(&error)),
-        Err(error) => Connected::Failed(error.to_string()),
+        Ok(Ok(())) => Ok(Connected { account, till, place }),
+        Ok(Err(error)) => Err(Unfit::Failed(chain(&error))),
+        Err(error) => Err(Unfit::Failed(error.to_string())),
     }
 }

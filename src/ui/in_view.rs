@@ -45,12 +45,12 @@ impl InView {
     }
 }
 
-/// Of the codes in one picture, the one that is meant: the first that may be a coupon; where there is none, a payment code, which
-/// has a sentence of its own; otherwise the first.
+/// Of the codes in one picture, the one that is meant: the first that may be a coupon; where there is none, a payment code or another
+/// till's set-up code, which have sentences of their own; otherwise the first.
 pub fn meant(texts: Vec<String>) -> Option<String> {
     let rank = |text: &String| match code::read(text) {
         Ok(_) => 0,
-        Err(Refusal::Payment) => 1,
+        Err(Refusal::Payment | Refusal::SetUp) => 1,
         Err(_) => 2,
     };
     texts.into_iter().min_by_key(rank)

@@ -28,7 +28,8 @@ pub fn show(ui: &mut Ui, view: &View, text: &Text) {
         ui.label(RichText::new(text.say("latest-none")).color(theme::palette(ui).muted));
         return;
     }
-    ScrollArea::vertical().id_salt("latest").auto_shrink(false).show(ui, |ui| {
+    // On a small screen with large letters there is room for a row; more would push the panel over the counter.
+    ScrollArea::vertical().id_salt("latest").auto_shrink(false).min_scrolled_height(0.0).show(ui, |ui| {
         for write_off in &view.recent {
             show_row(ui, write_off, text);
         }

@@ -71,7 +71,7 @@ impl Lock {
                     field.request_focus();
                 }
                 ui.add_space(4.0);
-                tried |= self.show_keypad(ui, text);
+                tried |= show_keypad(ui, text, &mut self.entered, *PIN_DIGITS.end());
             });
             ui.add_space(8.0);
             // Always the same height, so that nothing jumps when there is something to say.
@@ -92,32 +92,32 @@ impl Lock {
             SecretString::from(std::mem::take(&mut self.entered))
         })
     }
+}
 
-    /// Draws digits for fingers. Says whether what was entered is to be tried.
-    fn show_keypad(&mut self, ui: &mut Ui, text: &Text) -> bool {
-        let mut tried = false;
-        let gap = ui.spacing().item_spacing.x;
-        let size = vec2((theme::KEYPAD_WIDTH - 2.0 * gap) / 3.0, theme::KEYPAD_HEIGHT);
-        for row in [["1", "2", "3"], ["4", "5", "6"], ["7", "8", "9"], ["lock-delete", "0", "lock-try"]] {
-            ui.allocate_ui(vec2(theme::KEYPAD_WIDTH, size.y), |ui| {
-                ui.horizontal(|ui| {
-                    for key in row {
-                        let words = if key.len() == 1 { key.to_owned() } else { text.say(key) };
-                        if !ui.add_sized(size, Button::new(words)).clicked() {
-                            continue;
-                        }
-                        match key {
-                            "lock-try" => tried = true,
-                            "lock-delete" => drop(self.entered.pop()),
-                            digit if self.entered.len() < *PIN_DIGITS.end() => self.entered.push_str(digit),
-                            _ => {}
-                        }
+/// Draws digits for fingers, which go into `entered` up to so many. Says whether what was entered is to be tried.
+pub fn show_keypad(ui: &mut Ui, text: &Text, entered: &mut String, digits_max: usize) -> bool {
+    let mut tried = false;
+    let gap = ui.spacing().item_spacing.x;
+    let size = vec2((theme::KEYPAD_WIDTH - 2.0 * gap) / 3.0, theme::KEYPAD_HEIGHT);
+    for row in [["1", "2", "3"], ["4", "5", "6"], ["7", "8", "9"], ["lock-delete", "0", "lock-try"]] {
+        ui.allocate_ui(vec2(theme::KEYPAD_WIDTH, size.y), |ui| {
+            ui.horizontal(|ui| {
+                for key in row {
+                    let words = if key.len() == 1 { key.to_owned() } else { text.say(key) };
+                    if !ui.add_sized(size, Button::new(words)).clicked() {
+                        continue;
                     }
-                });
+                    match key {
+                        "lock-try" => tried = true,
+                        "lock-delete" => drop(entered.pop()),
+                        digit if entered.len() < digits_max => entered.push_str(digit),
+                        _ => {}
+                    }
+                }
             });
-        }
-        tried
+        });
     }
+    tried
 }
 
 #[cfg(test)]

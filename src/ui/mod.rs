@@ -1,9 +1,10 @@
 //! The window. It draws the latest [`View`](crate::desk::View) and sends events; no rule about consuming lives here.
 //!
 //! One file a view: [`app`] says what is where, and turns to one of the pages ([`page`]). At the counter [`scan_pane`] is the left side, [`result`]
-//! the right with what [`verdict`] says, [`latest`] the bottom, [`connect`] the account form; [`history`] and [`settings`] are the other pages. Colours and sizes come from [`theme`], sentences from [`text`] by way of [`sentence`], keys from [`command`] ([`key_card`] shows them), what is
-//! told besides from [`cue`], glyphs
-//! from [`fonts`]; which of several codes in view is meant, says [`in_view`].
+//! the right with what [`verdict`] says and a [`logo`], [`latest`] the bottom, [`customer`] a window of its own, [`connect`] the account form, [`take_over`] what another till gives; [`history`] and [`settings`] are the other pages. Colours and sizes come from [`theme`], sentences from [`text`] by way of [`sentence`], keys from [`command`] ([`key_card`] shows them), what is
+//! told besides from [`cue`], glyphs from [`fonts`]; which of several codes in view is meant, says [`in_view`]; who draws it all, [`renderer`].
+//! Whether there is a newer version, say [`updates`].
+//! [`paper`] has the words for a receipt printer, [`printing`] is the window's way to it.
 
 pub mod app;
 mod awake;
@@ -11,19 +12,26 @@ mod background;
 mod command;
 mod connect;
 mod cue;
+pub mod customer;
 pub mod fonts;
 pub mod history;
 mod in_view;
 mod key_card;
 mod latest;
 mod lock;
+mod logo;
 mod page;
+pub mod paper;
+mod printing;
+pub mod renderer;
 mod result;
 mod scan_pane;
 pub mod sentence;
 mod settings;
+mod take_over;
 pub mod text;
 pub mod theme;
+mod updates;
 mod verdict;
 
 use eframe::egui::ViewportBuilder;
@@ -61,8 +69,14 @@ pub fn run(
         .with_fullscreen(looks.full_screen || looks.kiosk)
         .with_drag_and_drop(true)
         .with_icon(icon);
-    let options =
-        eframe::NativeOptions { viewport, system_font_fallback: false, persist_window: false, ..Default::default() };
+    let options = eframe::NativeOptions {
+        viewport,
+        system_font_fallback: false,
+        persist_window: false,
+        // There are no gradients here to smooth, and where the processor draws it is work for every pixel.
+        dithering: false,
+        ..Default::default()
+    };
     eframe::run_native(
         "hexiao",
         options,

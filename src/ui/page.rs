@@ -1,6 +1,6 @@
 //! Which of the window's pages is shown.
 //!
-//! One turns to a page by its key or its button (see [`Command`]). A scan, Esc and the code field's key lead back to the counter from
+//! One turns to a page by its key or its button (see [`Command`]). A scan and the keys of Clear and of the code field lead back to the counter from
 //! everywhere; what concerns a coupon can be done there alone, where the coupon is seen. All of this happens in one place,
 //! `App::turn_to` and `App::obey`: a page only draws itself.
 
@@ -35,7 +35,7 @@ impl Page {
 pub fn show_buttons(ui: &mut Ui, present: Page, text: &Text) -> Option<Command> {
     let mut clicked = None;
     for (command, key) in Page::WAYS {
-        let words = format!("{} ({})", text.say(key), command.key_name());
+        let words = format!("{} ({})", text.say(key), text.key_name(command));
         let button = Button::new(words).min_size(vec2(0.0, theme::TOUCH_HEIGHT));
         if ui.add(button.selected(command.page() == Some(present))).clicked() {
             clicked = Some(command);

@@ -5,16 +5,18 @@
 
 use eframe::egui::{
     self, Align, Align2, Button, Color32, FontId, Frame, Grid, Label, Layout, Margin, RichText, ScrollArea, Sense,
-    Stroke, StrokeKind, TextStyle, Ui, UiBuilder, accesskit, vec2,
+    Stroke, StrokeKind, TextStyle, TextureHandle, Ui, UiBuilder, Vec2, accesskit, vec2,
 };
 use jiff::Timestamp;
 
 use super::command::Command;
+use super::logo;
 use super::sentence;
 use super::text::Text;
 use super::theme::{self, Tone};
 use super::verdict::{self, Headline};
-use crate::coupon::Terms;
+use crate::code::Refusal;
+use crate::coupon::{Card, Terms};
 use crate::desk::{Press, Shown, Stage, View};
 use crate::plain;
 use crate::write_off::Outcome;
@@ -24,9 +26,16 @@ const GROUND_RADIUS: f32 = 8.0;
 /// Most that is shown of a text that is no coupon, in characters.
 const SCANNED_CHARS_MAX: usize = 200;
 
-/// Draws the right side, with the coupon's details in place of what is said at a glance where these are asked for. Says which command was
-/// clicked.
-pub fn show(ui: &mut Ui, view: &View, text: &Text, with_details: bool, idle: impl FnOnce(&mut Ui)) -> Option<Command> {
+/// Draws the right side, with the coupon's details in place of what is said at a glance where these are asked for. `logo` is that of its merchant, as soon as
+/// there is one. Says which command was clicked.
+pub fn show(
+    ui: &mut Ui,
+    view: &View,
+    text: &Text,
+    logo: Option<&TextureHandle>,
+    with_details: bool,
+    idle: impl FnOnce(&mut Ui),
+) -> Option<Command> {
     let platform_now = verdict::platform_now(view);
     let headline = Headline::of(view, text, platform_now);
     let mut ground = ui.available_rect_before_wrap();
@@ -47,7 +56,7 @@ pub fn show(ui: &mut Ui, view: &View, text: &Text, with_details: bool, idle: imp
         match &view.stage {
             Stage::Idle => on_paper(ui, "idle", idle),
             _ if with_details => on_paper(ui, "details", |ui| show_details(ui, view, text, platform_now)),
-            _ => show_at_a_glance(ui, view, &headline, text, scale),
+            _ => show_at_a_glance(ui, view, &headline, text, logo, scale),
         }
     });
     ui.scope_builder(UiBuilder::new().max_rect(bottom), |ui| show_buttons(ui, view, text, with_details)).inner
@@ -65,7 +74,9 @@ fn show_verdict(ui: &mut Ui, headline: &Headline, scale: f32) {
             ui.spacing_mut().item_spacing.y = 2.0;
             let font = fitting(ui, &headline.word, theme::verdict_font(), scale);
             let word = ui.add(Label::new(RichText::new(&headline.word).font(font).color(on_it)).truncate());
-            let sentence = RichText::new(&headline.sentence).size(theme::SENTENCE_SIZE * scale).color(on_it);
+            let room = vec2(ui.available_width(), ui.max_rect().bottom() - ui.cursor().top());
+            let size = fitting_height(ui, &headline.sentence, theme::SENTENCE_SIZE * scale, room);
+            let sentence = RichText::new(&headline.sentence).size(size).color(on_it);
             ui.add(Label::new(sentence).wrap());
             // A screen reader says the verdict by itself when it changes.
             ui.ctx().accesskit_node_builder(word.id, |node| {
@@ -88,6 +99,19 @@ fn fitting_within(ui: &Ui, words: &str, font: FontId, room: f32) -> FontId {
     FontId::new(size, font.family)
 }
 
+/// `size`, or down to two thirds of it where `words`, in as many lines as they take, would be higher than `room` otherwise.
+fn fitting_height(ui: &Ui, words: &str, size: f32, room: Vec2) -> f32 {
+    let is_too_high = |size: f32| {
+        let font = FontId::new(size, TextStyle::Body.resolve(ui.style()).family);
+        ui.painter().layout(words.to_owned(), font, Color32::WHITE, room.x).size().y > room.y
+    };
+    let sizes = std::iter::successors(Some(size), |size| Some(size - 1.0));
+    sizes
+        .take_while(|smaller| *smaller >= size * 2.0 / 3.0)
+        .find(|size| !is_too_high(*size))
+        .unwrap_or(size * 2.0 / 3.0)
+}
+
 fn fitting_button(ui: &Ui, words: &str, width: f32) -> FontId {
     let font = TextStyle::Button.resolve(ui.style());
     fitting_within(ui, words, font, width - 2.0 * ui.spacing().button_padding.x)
@@ -105,7 +129,14 @@ fn on_paper(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui)) {
 }
 
 /// What is largest after the verdict, what belongs to it, and the few facts that a cashier compares.
-fn show_at_a_glance(ui: &mut Ui, view: &View, headline: &Headline, text: &Text, scale: f32) {
+fn show_at_a_glance(
+    ui: &mut Ui,
+    view: &View,
+    headline: &Headline,
+    text: &Text,
+    logo: Option<&TextureHandle>,
+    scale: f32,
+) {
     let on_it = theme::palette(ui).on_fill;
     let said = |words: String, size: f32| Label::new(RichText::new(words).size(size * scale).color(on_it)).wrap();
     ScrollArea::vertical().id_salt("at a glance").auto_shrink(false).show(ui, |ui| {
@@ -125,7 +156,7 @@ fn show_at_a_glance(ui: &mut Ui, view: &View, headline: &Headline, text: &Text, 
             }
             Stage::Shown { shown, .. } | Stage::Consuming { shown } | Stage::NotRecorded { shown, .. } => shown,
             Stage::Finished { write_off, .. } => {
-                ui.add(said(sentence::moment(write_off.intent.intended_at), theme::SENTENCE_SIZE));
+                ui.add(said(sentence::moment(text, write_off.intent.intended_at), theme::SENTENCE_SIZE));
                 ui.add(said(sentence::written_off_by(text, write_off), theme::SENTENCE_SIZE));
                 show_code(ui, &text.code(write_off.intent.code.as_str()), on_it);
                 if let Some(outcome @ Outcome::Rejected { errcode: Some(errcode), .. }) = &write_off.outcome {
@@ -133,6 +164,7 @@ fn show_at_a_glance(ui: &mut Ui, view: &View, headline: &Headline, text: &Text, 
                 }
                 return;
             }
+            Stage::NotACoupon { refusal: Refusal::SetUp, .. } => return, // what another till has encrypted is nobody's to read or keep
             Stage::NotACoupon { text: scanned, .. } => {
                 return show_code(ui, &plain::line(scanned, SCANNED_CHARS_MAX), on_it);
             }
@@ -149,14 +181,41 @@ fn show_at_a_glance(ui: &mut Ui, view: &View, headline: &Headline, text: &Text, 
         if validity != headline.sentence {
             ui.add(said(validity, theme::SENTENCE_SIZE));
         }
-        show_card_line(ui, coupon, text, on_it);
-        show_code(ui, &text.code(coupon.coupon.code.as_str()), on_it);
+        let code = text.code(coupon.coupon.code.as_str());
+        match &coupon.card {
+            Some(card) if card.logo_url.is_some() => show_beside_logo(ui, card, logo, &code, text, scale),
+            Some(card) => {
+                show_card_line(ui, card, text, on_it);
+                show_code(ui, &code, on_it);
+            }
+            None => show_code(ui, &code, on_it),
+        }
     });
 }
 
-/// The card's colour, and whose it is.
-fn show_card_line(ui: &mut Ui, shown: &Shown, text: &Text, on_it: Color32) {
-    let Some(card) = &shown.card else { return };
+/// The place of the logo in the card's colour; beside it, as high as that, whose card it is and its code.
+fn show_beside_logo(ui: &mut Ui, card: &Card, logo: Option<&TextureHandle>, code: &str, text: &Text, scale: f32) {
+    let on_it = theme::palette(ui).on_fill;
+    ui.horizontal(|ui| {
+        let name = text.say_with("logo-of", &[("brand", &card.brand)]);
+        logo::show(ui, card, logo, name, on_it, scale);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            let grown = |style: TextStyle| {
+                let font = style.resolve(ui.style());
+                FontId::new(font.size * scale.max(1.0), font.family)
+            };
+            let (words, digits) = (grown(TextStyle::Body), grown(TextStyle::Monospace));
+            let height = ui.fonts_mut(|fonts| fonts.row_height(&words) + fonts.row_height(&digits)) + 2.0;
+            ui.add_space(((theme::LOGO_SIDE * scale - height) / 2.0).max(0.0));
+            ui.add(Label::new(RichText::new(text.shown(&card.brand)).font(words).color(on_it)).truncate());
+            ui.add(Label::new(RichText::new(code).font(digits).color(on_it)).wrap());
+        });
+    });
+}
+
+/// Whose card it is, and its colour before that.
+fn show_card_line(ui: &mut Ui, card: &Card, text: &Text, on_it: Color32) {
     ui.horizontal(|ui| {
         if let Some([red, green, blue]) = card.color {
             let (stripe, _) = ui.allocate_exact_size(vec2(28.0, 18.0), Sense::hover());
@@ -183,7 +242,7 @@ fn show_details(ui: &mut Ui, view: &View, text: &Text, platform_now: Timestamp) 
         Stage::Finished { shown, write_off, .. } => {
             details_grid("receipt").show(ui, |ui| {
                 row(ui, &text.say("detail-number"), &write_off.id.to_string());
-                row(ui, &text.say("detail-time"), &sentence::moment(write_off.intent.intended_at));
+                row(ui, &text.say("detail-time"), &sentence::moment(text, write_off.intent.intended_at));
             });
             shown
         }
@@ -263,7 +322,7 @@ fn show_buttons(ui: &mut Ui, view: &View, text: &Text, with_details: bool) -> Op
             (Command::AskAgain, "ask-again", can_ask_again),
             (Command::Details, if with_details && has_coupon { "details-close" } else { "details" }, has_coupon),
         ] {
-            let words = format!("{}  ({})", text.say(key), command.key_name());
+            let words = format!("{}  ({})", text.say(key), text.key_name(command));
             // Its words as small as it takes: a place that grew with them would move the next.
             let words = RichText::new(&words).font(fitting_button(ui, &words, third.x));
             let button = Button::new(words).selected(command == Command::Details && with_details && has_coupon);
@@ -278,7 +337,7 @@ fn show_buttons(ui: &mut Ui, view: &View, text: &Text, with_details: bool) -> Op
         Press::Arms => "consume-twice",
         Press::Confirms => "consume-again",
     };
-    let words = format!("{}   {}", text.say(key), Command::Consume.key_name());
+    let words = format!("{}   {}", text.say(key), text.key_name(Command::Consume));
     let palette = theme::palette(ui);
     let (color, ink) = match view.can_consume {
         true if view.press == Press::Confirms => (palette.fill(Tone::Attention), palette.on_fill),

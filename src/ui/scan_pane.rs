@@ -14,16 +14,17 @@ use eframe::egui::text_edit::TextEditState;
 
 use super::background::{Line, News};
 use super::command::Command;
+use super::customer::Mirror;
 use super::in_view::{self, InView};
 use super::sentence;
 use super::text::Text;
 use super::theme;
 use crate::code::{self, Refusal};
-use crate::config::{BAUD_DEFAULT, ScannerSettings, Settings};
+use crate::config::{BAUD_DEFAULT, PictureSettings, ScannerSettings, Settings};
 use crate::desk::Event;
 use crate::scan::{
-    self, CameraChoice, CameraError, CameraInfo, Controls, End, Hint, Hints, Luma, PictureError, Preview, ScanEvent,
-    Scanner, SerialError, SerialEvent, SerialPort, SerialScanner, Source, Wedge, Wrapping,
+    self, CameraChoice, CameraError, CameraInfo, Control, Controls, End, Hint, Hints, Luma, PictureError, Preview,
+    ScanEvent, Scanner, SerialError, SerialEvent, SerialPort, SerialScanner, Source, Wedge, Wrapping,
 };
 
 /// Longest text that the code field takes: a link with an encrypted code fits many times.
@@ -83,6 +84,7 @@ pub struct ScanPane {
     camera: CameraState,
     remembered: Remembered,
     controls: Controls,
+    untaken: Vec<Control>,
     /// A hand scanner on a serial port, while it is listened to.
     serial: Option<SerialScanner>,
     /// Whether its port has been opened.
@@ -105,6 +107,12 @@ pub struct ScanPane {
     keeps_focus: bool,
 }
 
+/// What `picture` asks of a camera's controls.
+fn controls(picture: &PictureSettings) -> Controls {
+    let exposure = picture.exposure_ms.map(|ms| Duration::from_millis(ms.into()));
+    Controls { autofocus: picture.autofocus, exposure, torch: picture.torch }
+}
+
 impl ScanPane {
     /// Scans from `source`; from no camera if there is none. How hand scanner and camera are set up stands in `settings`.
     pub fn new(
@@ -114,12 +122,6 @@ impl ScanPane {
         settings: &Settings,
         ctx: &Context,
     ) -> Self {
-        let picture = &settings.picture;
-        let controls = Controls {
-            autofocus: picture.autofocus,
-            exposure: picture.exposure_ms.map(|ms| Duration::from_millis(ms.into())),
-            torch: picture.torch,
-        };
         let mut pane = Self {
             field: String::new(),
             line,
@@ -127,13 +129,14 @@ impl ScanPane {
             scanner: None,
             camera: CameraState::Off,
             remembered: Remembered::Not,
-            controls,
+            controls: controls(&settings.picture),
+            untaken: Vec::new(),
             serial: None,
             port_opened: false,
             port_trouble: None,
             cameras: Vec::new(),
             picture: None,
-            mirrored: picture.mirrored,
+            mirrored: settings.picture.mirrored,
             hints: Hints::default(),
             hint: None,
             picture_notice: None,
@@ -215,6 +218,7 @@ impl ScanPane {
         self.picture = None;
         (self.hints, self.hint) = (Hints::default(), None);
         self.camera = CameraState::Off;
+        self.untaken.clear();
         let Some(source) = source else { return };
         self.camera = CameraState::Starting;
         self.remembered = match &source {
@@ -240,7 +244,7 @@ impl ScanPane {
                     }
                     return;
                 }
-                ScanEvent::Opened { name, .. } => News::CameraOpened(name),
+                ScanEvent::Opened { name, untaken, .. } => News::CameraOpened(name, untaken),
                 ScanEvent::Lost(error) => News::CameraLost(error),
             };
             news.send(item).ok(); // an error means that the window has closed
@@ -263,10 +267,23 @@ impl ScanPane {
     }
 
     /// The camera is open.
-    pub fn camera_opened(&mut self, name: String) {
+    pub fn camera_opened(&mut self, name: String, untaken: Vec<Control>) {
         if self.scanner.is_some() {
             self.camera = CameraState::Open(name);
+            self.untaken = untaken;
         }
+    }
+
+    /// What was asked of the camera's controls, and it does not have or does not take.
+    pub fn untaken(&self) -> &[Control] {
+        &self.untaken
+    }
+
+    /// What is asked of a camera's controls from its next opening on. Whether one that is in use wants opening anew for that.
+    pub fn set_up_camera(&mut self, picture: &PictureSettings) -> bool {
+        let controls = controls(picture);
+        let is_in_use = self.scanner.is_some() && !matches!(self.remembered, Remembered::Not);
+        std::mem::replace(&mut self.controls, controls.clone()) != controls && is_in_use
     }
 
     /// The camera is lost.
@@ -279,6 +296,18 @@ impl ScanPane {
     /// A picture gave nothing.
     pub fn picture_failed(&mut self, key: &'static str) {
         self.picture_notice = Some(key);
+    }
+
+    /// The camera's picture as it was drawn last, for the customer to hold a phone by.
+    pub fn mirror(&self, text: &Text) -> Option<Mirror> {
+        let (preview, texture) = self.picture.as_ref().filter(|_| matches!(self.camera, CameraState::Open(_)))?;
+        let hint = self.hint.map(|hint| sentence::hint(text, hint));
+        Some(Mirror { texture: texture.clone(), serial: preview.serial, hint })
+    }
+
+    /// What to say about the last picture that was dropped or pasted: the key of a sentence.
+    pub fn picture_notice(&self) -> Option<&'static str> {
+        self.picture_notice
     }
 
     /// Whether the picture is shown as in a mirror.
@@ -507,7 +536,6 @@ impl ScanPane {
         let room = ui.available_size();
         let height = (room.x * 9.0 / 16.0).min(room.y * theme::PICTURE_SHARE).round();
         let (rect, _) = ui.allocate_exact_size(vec2(room.x, height), Sense::hover());
-        ui.painter().rect_filled(rect, 6.0, theme::NO_PICTURE);
         let preview = self.scanner.as_ref().and_then(Scanner::preview);
         let words = match (&self.camera, preview) {
             (CameraState::Lost(error), _) => sentence::camera_error(text, error),
@@ -518,6 +546,7 @@ impl ScanPane {
             }
             (CameraState::Starting | CameraState::Open(_), _) => text.say("camera-starting"),
         };
+        ui.painter().rect_filled(rect, 6.0, theme::NO_PICTURE);
         let words = egui::Label::new(RichText::new(words).color(theme::ON_NO_PICTURE)).wrap();
         let inside = UiBuilder::new().max_rect(rect.shrink(24.0)).layout(Layout::top_down(Align::Center));
         let mut inside = ui.new_child(inside); // a child of its own does not move what follows
@@ -530,7 +559,8 @@ impl ScanPane {
         if is_new {
             self.hint = self.hints.frame(&preview.aim, !preview.found.is_empty(), Instant::now());
             let size = [preview.width as usize, preview.height as usize];
-            let image = ColorImage::from_rgba_unmultiplied(size, &preview.rgba);
+            // Nothing shines through, and what is multiplied by nothing need not be.
+            let image = ColorImage::from_rgba_premultiplied(size, &preview.rgba);
             match &mut self.picture {
                 Some((shown, texture)) => {
                     *shown = preview;
@@ -547,6 +577,9 @@ impl ScanPane {
         let shown = Rect::from_center_size(rect.center(), vec2(preview.width as f32, preview.height as f32) * fit);
         let (left, right) = if self.mirrored { (1.0, 0.0) } else { (0.0, 1.0) };
         let whole = Rect::from_min_max(egui::pos2(left, 0.0), egui::pos2(right, 1.0));
+        if !shown.expand(0.5).contains_rect(rect) {
+            ui.painter().rect_filled(rect, 6.0, theme::NO_PICTURE); // beside a picture of another shape
+        }
         ui.painter().image(texture.id(), shown, whole, Color32::WHITE);
         let painter = ui.painter().with_clip_rect(rect);
         for found in &preview.found {
@@ -557,6 +590,7 @@ impl ScanPane {
             let named = match code::read(&found.text) {
                 Ok(_) => None,
                 Err(Refusal::Payment) => Some(text.say("found-payment")),
+                Err(Refusal::SetUp) => Some(text.say("found-set-up")),
                 Err(_) => Some(text.say("found-other")),
             };
             let color = if named.is_some() { theme::FOUND_OTHER } else { theme::FOUND };
@@ -617,7 +651,7 @@ impl ScanPane {
     }
 
     fn show_field(&mut self, ui: &mut Ui, text: &Text) {
-        let label = ui.label(format!("{}  ({})", text.say("code-label"), Command::GoToCode.key_name()));
+        let label = ui.label(format!("{}  ({})", text.say("code-label"), text.key_name(Command::GoToCode)));
         let mut submitted = false;
         let line = vec2(ui.available_width(), theme::TOUCH_HEIGHT);
         ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {

@@ -7,6 +7,7 @@ use crate::code::Refusal;
 use crate::coupon::{Hours, Kind, Phase, Reason, Status, Validity, beijing};
 use crate::desk::{NotRecorded, NotWrittenOff};
 use crate::plain;
+use crate::printer::PrintError;
 use crate::scan::{CameraError, Hint, SerialError};
 use crate::trouble::{Class, Trouble};
 use crate::write_off::{FaceValue, Outcome, WriteOff};
@@ -20,6 +21,7 @@ pub fn refusal(text: &Text, refusal: Refusal) -> String {
         Refusal::Empty => "refusal-empty",
         Refusal::Payment => "refusal-payment",
         Refusal::Link => "refusal-link",
+        Refusal::SetUp => "refusal-set-up",
         Refusal::TooLong => "refusal-too-long",
         Refusal::IllegalCharacters => "refusal-illegal-characters",
     })
@@ -192,7 +194,8 @@ pub fn status(text: &Text, status: &Status) -> String {
 
 /// A validity window's two sides, in Beijing time.
 pub fn validity(text: &Text, validity: &Validity) -> String {
-    let (begin, end) = (validity.begin.map(date_time), validity.end.map(date_time));
+    let told = |at: Option<Timestamp>| at.map(|at| date_time_in_list(text, at)); // short: two in a line
+    let (begin, end) = (told(validity.begin), told(validity.end));
     match (&begin, &end) {
         (Some(begin), Some(end)) => text.say_with("validity-between", &[("begin", begin), ("end", end)]),
         (Some(begin), None) => text.say_with("validity-from", &[("begin", begin)]),
@@ -238,13 +241,18 @@ pub fn kind_word(text: &Text, kind: &str) -> String {
 }
 
 /// A moment in Beijing, to the minute.
-pub fn date_time(at: Timestamp) -> String {
-    beijing(at).strftime("%Y-%m-%d %H:%M").to_string()
+pub fn date_time(text: &Text, at: Timestamp) -> String {
+    beijing(at).strftime(&text.say("format-date-time")).to_string()
+}
+
+/// The same, where many stand below each other: as wide as any other, in figures.
+pub fn date_time_in_list(text: &Text, at: Timestamp) -> String {
+    beijing(at).strftime(&text.say("format-in-list")).to_string()
 }
 
 /// A moment in Beijing, to the second.
-pub fn moment(at: Timestamp) -> String {
-    beijing(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+pub fn moment(text: &Text, at: Timestamp) -> String {
+    beijing(at).strftime(&text.say("format-moment")).to_string()
 }
 
 /// A moment of today in Beijing, to the second.
@@ -292,6 +300,24 @@ pub fn serial_error(text: &Text, error: &SerialError) -> String {
         SerialError::Denied(port) => text.say_with("serial-error-denied", &[("port", port)]),
         SerialError::Busy(port) => text.say_with("serial-error-busy", &[("port", port)]),
         SerialError::Other { name, .. } => text.say_with("serial-error-other", &[("port", name)]),
+    }
+}
+
+/// Why nothing was printed, and what to do.
+pub fn print_error(text: &Text, error: &PrintError) -> String {
+    let at = |key, place: &str| text.say_with(key, &[("place", place)]);
+    match error {
+        PrintError::Missing(place) => at("printer-error-missing", place),
+        PrintError::Unreachable(place) => at("printer-error-unreachable", place),
+        PrintError::Refused(place) => at("printer-error-refused", place),
+        PrintError::Denied(place) => at("printer-error-denied", place),
+        PrintError::Busy(place) => at("printer-error-busy", place),
+        PrintError::NoPaper => text.say("printer-error-paper"),
+        PrintError::LidOpen => text.say("printer-error-lid"),
+        PrintError::Faulty => text.say("printer-error-faulty"),
+        PrintError::Stalled(place) => at("printer-error-stalled", place),
+        PrintError::Unread(_) => text.say("printer-error-unread"),
+        PrintError::Other { place, .. } => at("printer-error-other", place),
     }
 }
 

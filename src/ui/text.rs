@@ -6,7 +6,8 @@ use std::fmt;
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
-use crate::config::PrivacySettings;
+use super::command::Command;
+use crate::config::{Keys, PrivacySettings, Settings};
 
 /// A language that the window speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +43,11 @@ impl Language {
     /// The system's language.
     pub fn of_system() -> Self {
         Self::from_tag(&sys_locale::get_locale().unwrap_or_default())
+    }
+
+    /// The one that the settings name, by its tag; the system's where they name none.
+    pub fn chosen(tag: Option<&str>) -> Self {
+        tag.map_or_else(Self::of_system, Self::from_tag)
     }
 
     /// Its tag in the settings.
@@ -88,6 +94,8 @@ pub struct Text {
     latin_only: bool,
     /// What is not shown in full.
     privacy: PrivacySettings,
+    /// What is on which key.
+    keys: Keys,
 }
 
 impl fmt::Debug for Text {
@@ -109,7 +117,7 @@ impl Text {
         if let Err(errors) = bundle.add_resource(resource) {
             tracing::error!(?errors, "a translation file has a key twice");
         }
-        Self { language, bundle, latin_only: false, privacy: PrivacySettings::default() }
+        Self { language, bundle, latin_only: false, privacy: PrivacySettings::default(), keys: Keys::default() }
     }
 
     /// English, on a system whose fonts have nothing but Latin letters.
@@ -117,9 +125,20 @@ impl Text {
         Self { latin_only: true, ..Self::new(Language::English) }
     }
 
+    /// Shows codes and owners, and names keys, as `settings` say from now on.
+    pub fn follow(&mut self, settings: &Settings) {
+        self.keep_private(&settings.privacy);
+        self.keys.clone_from(&settings.keys);
+    }
+
     /// Shows codes and owners as `privacy` says from now on.
     pub fn keep_private(&mut self, privacy: &PrivacySettings) {
         self.privacy.clone_from(privacy);
+    }
+
+    /// The name of the key of `command`, as it is printed on keyboards.
+    pub fn key_name(&self, command: Command) -> &'static str {
+        self.keys.of(command).name()
     }
 
     /// A coupon's code as it may be seen by who passes.
@@ -209,41 +228,25 @@ fn is_latin(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
 
     use super::*;
 
     /// The sources that say sentences.
-    const VIEWS: &str = concat!(
-        include_str!("app.rs"),
-        include_str!("connect.rs"),
-        include_str!("history/details.rs"),
-        include_str!("history/filter.rs"),
-        include_str!("history/mod.rs"),
-        include_str!("history/saving.rs"),
-        include_str!("history/sheet.rs"),
-        include_str!("history/shift.rs"),
-        include_str!("latest.rs"),
-        include_str!("lock.rs"),
-        include_str!("page.rs"),
-        include_str!("command.rs"),
-        include_str!("key_card.rs"),
-        include_str!("settings/counter.rs"),
-        include_str!("result.rs"),
-        include_str!("verdict.rs"),
-        include_str!("scan_pane.rs"),
-        include_str!("sentence.rs"),
-        include_str!("settings/account.rs"),
-        include_str!("settings/computer.rs"),
-        include_str!("settings/field.rs"),
-        include_str!("settings/look.rs"),
-        include_str!("settings/mod.rs"),
-        include_str!("settings/privacy.rs"),
-        include_str!("settings/scanning.rs"),
-        include_str!("settings/till.rs"),
-        include_str!("text.rs"),
-        include_str!("../cli/consume.rs"),
-        include_str!("../cli/query.rs"),
-    );
+    fn views() -> String {
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        ["ui", "cli"].map(|folder| sources_in(&sources.join(folder))).concat()
+    }
+
+    fn sources_in(folder: &Path) -> String {
+        let entries = fs::read_dir(folder).expect("a folder of sources").map(|entry| entry.expect("an entry").path());
+        let read = |path: PathBuf| match path.is_dir() {
+            true => sources_in(&path),
+            false => fs::read_to_string(&path).expect("a source"),
+        };
+        entries.map(read).collect()
+    }
 
     fn keys(language: Language) -> BTreeSet<&'static str> {
         language
@@ -270,10 +273,10 @@ mod tests {
 
     #[test]
     fn every_sentence_that_the_source_asks_for_is_there() {
-        let text = Text::new(Language::English);
+        let (text, views) = (Text::new(Language::English), views());
         let mut asked = 0;
         for call in ["say(\"", "say_with(\"", "say_count(\""] {
-            for rest in VIEWS.split(call).skip(1) {
+            for rest in views.split(call).skip(1) {
                 let key = rest.split('"').next().unwrap_or_default();
                 assert!(text.has(key), "no sentence for {key}");
                 asked += 1;
@@ -285,9 +288,10 @@ mod tests {
     #[test]
     fn every_sentence_is_used() {
         // These are put together from a word: a reason's, a status's, an error code's.
+        let views = views();
         let made = ["reason-", "status-", "kind-", "platform-", "day-"];
         for key in keys(Language::English) {
-            let used = VIEWS.contains(&format!("\"{key}\"")) || made.iter().any(|start| key.starts_with(start));
+            let used = views.contains(&format!("\"{key}\"")) || made.iter().any(|start| key.starts_with(start));
             assert!(used, "nobody says {key}");
         }
     }

@@ -5,8 +5,8 @@
 //! [`Palette::on_fill`] on it), and words of it on the window's ground ([`Palette::words`]).
 
 use eframe::egui::{
-    self, Color32, Context, FontFamily, FontId, Id, Painter, Pos2, Response, Shape, Stroke, TextStyle, ThemePreference,
-    Ui, Vec2, Visuals, pos2, style::WidgetVisuals, vec2,
+    self, Color32, Context, FontFamily, FontId, Frame, Id, Painter, Pos2, Response, Shape, Stroke, TextStyle,
+    ThemePreference, Ui, UiBuilder, UiStackInfo, Vec2, Visuals, pos2, style::WidgetVisuals, vec2,
 };
 
 use crate::config::{TEXT_PERCENT_DEFAULT, Theme};
@@ -211,7 +211,7 @@ impl Palette {
         control(&mut widgets.hovered, self.button_hovered, ink);
         control(&mut widgets.active, self.selection, Stroke::new(2.0, self.ink));
         control(&mut widgets.open, self.button, line);
-        visuals.panel_fill = self.paper;
+        visuals.panel_fill = Color32::TRANSPARENT; // the window is cleared to the paper: see `on_paper`
         visuals.window_fill = self.paper;
         visuals.window_stroke = line;
         visuals.extreme_bg_color = self.field;
@@ -242,6 +242,14 @@ pub fn palette(ui: &Ui) -> &'static Palette {
         _ if ui.visuals().dark_mode => &Palette::DARK,
         _ => &Palette::LIGHT,
     }
+}
+
+/// Shows what stands on the paper that the window was cleared to. No panel paints it again: where the processor draws, each layer is work
+/// for every pixel. That it is there is told to lists, which fade into it.
+pub fn on_paper<R>(ui: &mut Ui, show: impl FnOnce(&mut Ui) -> R) -> R {
+    let paper = Frame::new().fill(ui.visuals().window_fill);
+    let below = UiStackInfo::default().with_frame(paper);
+    ui.scope_builder(UiBuilder::new().ui_stack_info(below), show).inner
 }
 
 /// Where the context keeps which theme was chosen.
@@ -289,7 +297,7 @@ pub const VERDICT_ICON: f32 = 112.0;
 pub const SENTENCE_SIZE: f32 = 20.0;
 /// What belongs to what is largest after the verdict's word.
 pub const BESIDE_SIZE: f32 = 24.0;
-/// A side of a merchant's logo.
+/// A side of the place of a merchant's logo.
 pub const LOGO_SIDE: f32 = 56.0;
 /// Width of the names of a coupon's details.
 pub const DETAIL_NAME_WIDTH: f32 = 84.0;
@@ -305,6 +313,10 @@ pub const NOTICE_WIDTH: f32 = 640.0;
 pub const SECTIONS_WIDTH: f32 = 190.0;
 /// Width of a field of the settings, at most.
 pub const FIELD_WIDTH: f32 = 360.0;
+/// Width of the camera's picture where a set-up code is scanned, at most.
+pub const TAKE_OVER_WIDTH: f32 = 620.0;
+/// And height, with the choice of camera under it.
+pub const TAKE_OVER_HEIGHT: f32 = 460.0;
 /// Width of the keys of a PIN, together.
 pub const KEYPAD_WIDTH: f32 = 280.0;
 /// Height of one of them.
@@ -350,6 +362,11 @@ pub fn value_font() -> FontId {
 /// Titles and large buttons.
 pub fn title_font() -> FontId {
     FontId::new(24.0, FontFamily::Proportional)
+}
+
+/// A PIN that is to be typed elsewhere.
+pub fn pin_font() -> FontId {
+    FontId::new(44.0, FontFamily::Monospace)
 }
 
 /// Sets the window's looks: to be called once, before [`choose`].
@@ -466,7 +483,7 @@ mod tests {
             let input = egui::RawInput { system_theme: system, ..Default::default() };
             let mut drawn = ctx.run_ui(input, |ui| {
                 assert_eq!(palette(ui), expected, "{theme:?} on a system with {system:?}");
-                assert_eq!(ui.visuals().panel_fill, expected.paper, "{theme:?} on a system with {system:?}");
+                assert_eq!(ui.visuals().window_fill, expected.paper, "{theme:?} on a system with {system:?}");
             });
             drawn.textures_delta.clear(); // nobody shows it
         }

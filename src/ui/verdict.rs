@@ -155,17 +155,17 @@ fn refused(shown: &Shown, reason: &Reason, text: &Text, platform_now: Timestamp)
     let phase = || sentence::phase(text, validity.phase(platform_now)).unwrap_or_default();
     match reason {
         Reason::NotYetValid => {
-            let date = sentence::date_time(validity.begin?);
+            let date = sentence::date_time(text, validity.begin?);
             Some(Large::ours(text.say_with("large-from", &[("date", &date)]), phase()))
         }
         Reason::Expired => {
-            let date = sentence::date_time(validity.end?);
+            let date = sentence::date_time(text, validity.end?);
             Some(Large::ours(text.say_with("large-until", &[("date", &date)]), phase()))
         }
         Reason::Consumed => {
             let earlier = shown.earlier.as_ref()?;
             let at = earlier.outcome_at.unwrap_or(earlier.intent.intended_at);
-            let when = sentence::date_time(at);
+            let when = sentence::date_time(text, at);
             let when = text.say_with("large-consumed", &[("date", &when)]);
             Some(Large::ours(when, sentence::written_off_by(text, earlier)))
         }

@@ -108,7 +108,8 @@ impl Program {
     fn enter_code(&mut self, shop: &Shop) {
         let opened = Instant::now() + PATIENCE;
         while shop.times_opened() == 0 {
-            assert!(Instant::now() < opened, "no window opened within {PATIENCE:?}");
+            assert!(self.is_alive(), "the program ended before its window opened; its log:\n{}", shop.log());
+            assert!(Instant::now() < opened, "no window opened within {PATIENCE:?}; its log:\n{}", shop.log());
             std::thread::sleep(PAUSE); // between two looks, not in place of one
         }
         while self.id.is_empty() {

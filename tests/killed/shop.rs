@@ -110,8 +110,13 @@ impl Shop {
 
     /// How often `words` stand in the log.
     pub fn times_logged(&self, words: &str) -> usize {
+        self.log().matches(words).count()
+    }
+
+    /// All that was logged here.
+    pub fn log(&self) -> String {
         let files = fs::read_dir(places(self.folder()).log_folder()).into_iter().flatten().flatten();
-        files.map(|file| fs::read_to_string(file.path()).unwrap_or_default().matches(words).count()).sum()
+        files.map(|file| fs::read_to_string(file.path()).unwrap_or_default()).collect()
     }
 
     /// How often a till has been opened in a window here.

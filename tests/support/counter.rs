@@ -48,6 +48,7 @@ pub fn open_with_clock(client: Client, file: &Path, till: &str, rules: Rules, cl
         clock,
         check_consume: false,
         on_change: Box::new(|| {}),
+        on_accepted: Box::new(|_| {}),
     };
     Till::start(setup, &Handle::current())
 }

@@ -22,7 +22,8 @@ impl egui::DroppedFile for Dropped {
 /// A picture file with `text` as a QR code in it.
 pub fn picture_of(text: &str, folder: &Path) -> PathBuf {
     let (width, height, luma) = print::qr_luma(text, 8);
-    let path = folder.join(format!("{text}.png"));
+    let name: String = text.chars().take(32).collect(); // a set-up code is longer than a file's name may be
+    let path = folder.join(format!("{name}.png"));
     image::GrayImage::from_raw(width, height, luma).expect("a picture").save(&path).expect("saved");
     path
 }

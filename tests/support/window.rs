@@ -1,9 +1,11 @@
 //! The program's window without a screen, driven through its accessibility tree as a screen reader drives it.
 
+#![allow(dead_code)] // not every test program needs all of it
+
 use std::time::{Duration, Instant};
 
 use eframe::egui::MissingGlyphPolicy;
-use egui_kittest::Harness;
+use egui_kittest::{Harness, HarnessBuilder};
 use hexiao::config::{self, Places, Settings};
 use hexiao::scan::Source;
 use hexiao::sound::{Sound, Voice, Volume};
@@ -50,10 +52,20 @@ pub fn setup(
 
 /// Opens a window of this size, in points.
 pub fn open(setup: AppSetup, size: [f32; 2], missing_glyphs: MissingGlyphPolicy) -> Window {
+    open_in(builder(size, missing_glyphs), setup)
+}
+
+/// What a window of this size is built by.
+pub fn builder(size: [f32; 2], missing_glyphs: MissingGlyphPolicy) -> HarnessBuilder<App> {
     let mut builder = Harness::builder().with_size(size).with_max_steps(FRAMES_MAX);
     if missing_glyphs == MissingGlyphPolicy::Tofu {
         builder = builder.allow_missing_glyphs();
     }
+    builder
+}
+
+/// Opens a window that is built so.
+pub fn open_in(builder: HarnessBuilder<App>, setup: AppSetup) -> Window {
     builder.build_eframe(|creation| {
         SystemFonts::list().install(&creation.egui_ctx);
         App::new(&creation.egui_ctx, setup)

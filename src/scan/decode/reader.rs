@@ -22,8 +22,8 @@ const TIME_MAX: Duration = Duration::from_millis(25);
 const REMEMBERED: u64 = 10;
 /// How far around a code's last place it is looked for, as a share of its size.
 const AROUND: f32 = 0.35;
-/// While a code stays in view, every so many frames others are looked for.
-const OTHERS_EVERY: u64 = 4;
+/// While a code stays in view, every so many frames others are looked for: an odd number, so that each quick attempt has its turn.
+const OTHERS_EVERY: u64 = 3;
 
 /// What came of a frame.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -94,7 +94,11 @@ impl Reader {
                 self.lucky = Some((step, self.number));
             }
         }
-        while search.found.is_empty() && !self.rotation.exhausted() {
+        // Where there is no trace of a code, harder attempts are for every other frame: somebody's hand moves there most of the day.
+        self.line.take_if(|(_, when)| self.number - *when > REMEMBERED);
+        let traced = self.place.is_some() || search.unread.is_some() || self.line.is_some() || search.line.is_some();
+        let harder = traced || self.number.is_multiple_of(2);
+        while harder && search.found.is_empty() && !self.rotation.exhausted() {
             let Some(step) = self.rotation.next(left(), whole, pixels, &self.costs) else { break };
             if search.attempt(step, picture, [0.0, 0.0], &mut self.costs) {
                 self.lucky = Some((step, self.number));
@@ -129,8 +133,7 @@ impl Reader {
     /// What the next frames should know of this one; and what several frames show together.
     fn remember(&mut self, search: &mut Search) {
         if let Some(line) = search.line.take() {
-            let before = self.line.take().filter(|(_, when)| self.number - *when <= REMEMBERED);
-            if let Some((before, _)) = before.filter(|(before, _)| before.text == line.text) {
+            if let Some((before, _)) = self.line.take().filter(|(before, _)| before.text == line.text) {
                 search.add(code128(&before, &line), [0.0, 0.0]);
             }
             self.line = Some((line, self.number));

@@ -1,8 +1,8 @@
 //! Which attempt comes next: pure, so that its order and its thrift can be tested without a picture.
 //!
-//! Every frame gets the two attempts that read nearly everything. What time remains goes to harder ones, each frame going on where the last
-//! one stopped, since a till sees thirty frames a second and a customer's hand shows nearly the same in each. A picture from a file gets
-//! all of them, one after the other, until its time is over.
+//! Every frame gets the two attempts that read nearly everything. What time remains goes to harder ones, in every other frame where there is
+//! no trace of a code, each going on where the last one stopped, since a till sees thirty frames a second and a customer's hand shows nearly
+//! the same in each. A picture from a file gets all of them, one after the other, until its time is over.
 
 use std::time::Duration;
 
@@ -116,8 +116,8 @@ pub(super) struct Rotation {
     waited: u32,
 }
 
-/// Frames that an attempt waits for enough time at most. On a machine so slow that no frame has any left, it is made then.
-const WAITED_MAX: u32 = 24;
+/// Frames for harder attempts that one waits for enough time at most. On a machine so slow that none has any left, it is made then.
+const WAITED_MAX: u32 = 12;
 
 impl Rotation {
     /// The next harder attempt, if it fits into what is `left` of this frame's time, or has waited long. One that takes more than the

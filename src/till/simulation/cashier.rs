@@ -1,7 +1,7 @@
 //! Who does the deeds of a history: cashiers, customers, and whoever pulls the plug.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -130,6 +130,7 @@ impl Counters {
         let shared = self.shared.clone();
         let clock = Clock::new(move || shared.lock().till_clock(at));
         let wire = Wire { shared: self.shared.clone(), till: at, life };
+        let told = Arc::clone(&self.shared.lock().ledgers[number].paper.told);
         let (appid, secret) = {
             let world = self.shared.lock();
             let (appid, secret) = world.platform.account();
@@ -147,6 +148,7 @@ impl Counters {
             clock,
             check_consume: self.check_consume,
             on_change: Box::new(|| {}),
+            on_accepted: Box::new(move |id| told.lock().unwrap_or_else(PoisonError::into_inner).push(id)),
         };
         let (shared, heard_by) = (self.shared.clone(), self.shared.clone());
         let till = Till::start_with(

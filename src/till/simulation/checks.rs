@@ -1,6 +1,7 @@
 //! The rules that no history may break, checked at every event, at every request that leaves, and at every write.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -82,6 +83,10 @@ pub(super) struct Paper {
     pub rows: BTreeMap<WriteOffId, WriteOff>,
     /// The requests to consume that left for each of them, with the error code that came back.
     requests: BTreeMap<WriteOffId, Vec<Option<i64>>>,
+    /// What tills have told of as accepted since it was last looked at: what would have its slip printed.
+    pub told: Arc<Mutex<Vec<WriteOffId>>>,
+    /// What they have told of before.
+    slips: HashSet<WriteOffId>,
 }
 
 impl Paper {
@@ -376,6 +381,15 @@ pub(super) fn disk(world: &mut World, number: usize) {
             }
             Some(_) => {}
         }
+    }
+    let told = std::mem::take(&mut *ledger.paper.told.lock().unwrap_or_else(PoisonError::into_inner));
+    for id in told {
+        let is_accepted = ledger.paper.rows.get(&id).is_some_and(|row| rank(row) == 3);
+        if !is_accepted || !ledger.paper.slips.insert(id) {
+            return world
+                .broken("a row has one slip, once it is accepted", || format!("write-off {id} of ledger {number}"));
+        }
+        world.seen.slips += 1;
     }
 }
 

@@ -233,6 +233,7 @@ fn no_history_loses_doubles_or_misjudges_a_write_off() {
             seen.settled_accepted,
             seen.settled_rejected,
             seen.left_unknown,
+            seen.slips,
             seen.power_losses,
             seen.consumes_repeated,
             seen.writes_failed,

@@ -52,6 +52,7 @@ pub(super) struct Seen {
     pub settled_accepted: u64,
     pub settled_rejected: u64,
     pub left_unknown: u64,
+    pub slips: u64,
     pub power_losses: u64,
     pub lives: u64,
     pub writes_failed: u64,
@@ -71,6 +72,7 @@ impl std::ops::AddAssign for Seen {
         self.settled_accepted += other.settled_accepted;
         self.settled_rejected += other.settled_rejected;
         self.left_unknown += other.left_unknown;
+        self.slips += other.slips;
         self.power_losses += other.power_losses;
         self.lives += other.lives;
         self.writes_failed += other.writes_failed;

@@ -8,10 +8,28 @@ use crate::ui::text::Text;
 use crate::ui::theme;
 use crate::write_off::{Outcome, WriteOff};
 
-/// Draws it. Says whether it is to be closed.
-pub fn show(ui: &mut Ui, row: &WriteOff, doubt: Option<&Doubt>, text: &Text) -> bool {
-    let close = Button::new(text.say("close")).min_size(vec2(ui.available_width(), theme::TOUCH_HEIGHT));
-    let closed = ui.add(close).clicked();
+/// What the person at it wants.
+pub enum Wish {
+    /// See no more of it.
+    Close,
+    /// Another slip of it, from the receipt printer.
+    PrintCopy,
+}
+
+/// Draws it; `prints` where there is a receipt printer.
+pub fn show(ui: &mut Ui, row: &WriteOff, doubt: Option<&Doubt>, prints: bool, text: &Text) -> Option<Wish> {
+    let mut wish = None;
+    let size = vec2(ui.available_width(), theme::TOUCH_HEIGHT);
+    if ui.add_sized(size, Button::new(text.say("close"))).clicked() {
+        wish = Some(Wish::Close);
+    }
+    // What was not written off has no slip.
+    if prints
+        && matches!(row.outcome, Some(Outcome::Accepted { .. }))
+        && ui.add_sized(size, Button::new(text.say("print-copy"))).clicked()
+    {
+        wish = Some(Wish::PrintCopy);
+    }
     ScrollArea::vertical().id_salt("course").auto_shrink(false).show(ui, |ui| {
         let (tone, key) = super::outcome_word(row);
         let word = text.say(key);
@@ -38,7 +56,7 @@ pub fn show(ui: &mut Ui, row: &WriteOff, doubt: Option<&Doubt>, text: &Text) -> 
         ui.add_space(10.0);
         ui.label(RichText::new(text.say("history-course")).strong());
         let mut step = |key: &str, at: Option<jiff::Timestamp>, words: &str| {
-            let when = at.map_or_else(|| text.say("history-not-written"), sentence::moment);
+            let when = at.map_or_else(|| text.say("history-not-written"), |at| sentence::moment(text, at));
             ui.label(RichText::new(when).monospace().color(theme::palette(ui).muted));
             let what =
                 if words.is_empty() { text.say(key) } else { format!("{} – {}", text.say(key), text.shown(words)) };
@@ -65,5 +83,5 @@ pub fn show(ui: &mut Ui, row: &WriteOff, doubt: Option<&Doubt>, text: &Text) -> 
             step(key, row.outcome_at, &words);
         }
     });
-    closed
+    wish
 }

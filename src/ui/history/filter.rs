@@ -71,7 +71,7 @@ impl Filter {
                 self.days = days;
             }
         }
-        ui.separator();
+        ui.add_space(12.0);
         for (stage, key) in Self::STAGES {
             if choice(ui, self.stage == stage, key) {
                 self.stage = stage;

@@ -33,7 +33,8 @@ use super::text::Text;
 use super::theme::{self, Tone};
 use crate::desk::View;
 use crate::ledger::{Doubt, Format};
-use crate::write_off::{Outcome, WriteOff, WriteOffId};
+use crate::report::Report;
+use crate::write_off::{Outcome, Shift, WriteOff, WriteOffId};
 use filter::Filter;
 use list::List;
 use reader::{Answer, Question, Reader};
@@ -60,6 +61,10 @@ pub enum Wish {
     Cashier(String),
     /// The till's shift was closed.
     ShiftClosed,
+    /// A copy of this write-off's slip.
+    PrintCopy(WriteOffId),
+    /// A shift's report on paper.
+    PrintReport(Box<Shift>, Box<Report>),
 }
 
 /// Where the page is.
@@ -188,8 +193,8 @@ impl History {
         }
         match self.part {
             Part::WriteOffs => {
-                self.show_write_offs(ui, view, till, text);
-                shift_closed.then_some(Wish::ShiftClosed)
+                let wish = self.show_write_offs(ui, view, till, text);
+                wish.or(shift_closed.then_some(Wish::ShiftClosed))
             }
             Part::Shift => {
                 let reader = self.reader.as_ref();
@@ -288,10 +293,10 @@ impl History {
         self.ask(Question::Doubt(id));
     }
 
-    fn show_write_offs(&mut self, ui: &mut Ui, view: &View, till: &Till<'_>, text: &Text) {
+    fn show_write_offs(&mut self, ui: &mut Ui, view: &View, till: &Till<'_>, text: &Text) -> Option<Wish> {
         let format = ui.horizontal_wrapped(|ui| {
             self.filter.show_choices(ui, text);
-            ui.separator();
+            ui.add_space(12.0);
             self.saving.show(ui, &[(Format::Csv, "save-csv"), (Format::JsonLines, "save-json")], text)
         });
         if let Some(format) = format.inner {
@@ -305,6 +310,7 @@ impl History {
                 None => self.filter = Filter::unsettled(),
             }
         }
+        let mut wish = None;
         let chosen = self.chosen.and_then(|id| self.numbers.row_of(id));
         if let Some(row) = self.list.led_by_keys(ui, chosen, self.numbers.len())
             && let Some(id) = self.numbers.at(row)
@@ -315,11 +321,14 @@ impl History {
         if let Some(row) = self.chosen.and_then(|id| self.rows.get(&id)) {
             let doubt = self.doubt.as_ref().filter(|(id, _)| *id == row.id).map(|(_, doubt)| doubt);
             let panel = Panel::right("details").exact_size(DETAILS_WIDTH).resizable(false);
-            if panel.show(ui, |ui| details::show(ui, row, doubt, text)).inner {
-                self.chosen = None;
+            match panel.show(ui, |ui| details::show(ui, row, doubt, till.prints, text)).inner {
+                None => {}
+                Some(details::Wish::Close) => self.chosen = None,
+                Some(details::Wish::PrintCopy) => wish = Some(Wish::PrintCopy(row.id)),
             }
         }
         self.show_list(ui, text);
+        wish
     }
 
     fn show_list(&mut self, ui: &mut Ui, text: &Text) {
@@ -361,6 +370,8 @@ pub struct Till<'a> {
     pub ledger: &'a Path,
     /// Where files are saved.
     pub exports: &'a Path,
+    /// Whether there is a receipt printer.
+    pub prints: bool,
 }
 
 /// The tone of a row's outcome, and the key of its word.
@@ -392,7 +403,7 @@ fn show_unsettled(ui: &mut Ui, view: &View, text: &Text) -> Option<Option<WriteO
                 let row = &unsettled.write_off;
                 let words = format!(
                     "{} · {}",
-                    sentence::date_time(row.intent.intended_at),
+                    sentence::date_time(text, row.intent.intended_at),
                     text.code(row.intent.code.as_str())
                 );
                 if ui.add(Button::new(words).min_size(vec2(0.0, theme::TOUCH_HEIGHT))).clicked() {
@@ -427,7 +438,7 @@ fn show_row(ui: &mut Ui, id: WriteOffId, row: Option<&WriteOff>, place: Rect, is
         return response.clicked();
     };
     let (tone, key) = outcome_word(row);
-    let (word, moment) = (text.say(key), sentence::date_time(row.intent.intended_at));
+    let (word, moment) = (text.say(key), sentence::date_time_in_list(text, row.intent.intended_at));
     let worth = sentence::face_value(text, row.intent.face_value.as_ref());
     response.widget_info(|| {
         let words = format!("{} {word} {moment} {worth}", text.code(row.intent.code.as_str()));

@@ -7,14 +7,14 @@ use crate::write_off::Shift;
 
 /// Which shift, whose, from when to when.
 pub fn shift_line(shift: &Shift, text: &Text) -> String {
-    let until = shift.closed_at.map_or_else(|| text.say("shift-still-open"), sentence::date_time);
+    let until = shift.closed_at.map_or_else(|| text.say("shift-still-open"), |at| sentence::date_time(text, at));
     text.say_with(
         "shift-line",
         &[
             ("number", &shift.id.to_string()),
             ("till", &text.shown(&shift.till)),
             ("cashier", &text.shown(&shift.cashier)),
-            ("from", &sentence::date_time(shift.opened_at)),
+            ("from", &sentence::date_time(text, shift.opened_at)),
             ("until", &until),
         ],
     )

@@ -71,7 +71,7 @@ impl ShiftPart {
             ui.label(RichText::new(text.say("history-looking")).color(theme::palette(ui).muted));
             return None;
         };
-        let wish = match &told.present {
+        let mut wish = match &told.present {
             Some(shift) => {
                 self.show_close(ui, shift, under_way, text, &mut ask);
                 None
@@ -89,7 +89,14 @@ impl ShiftPart {
             (|_| Form::Csv, "save-csv"),
             (|_| Form::Json, "save-json"),
         ];
-        if let Some(form) = ui.horizontal_wrapped(|ui| self.saving.show(ui, &choices, text)).inner {
+        let form = ui.horizontal_wrapped(|ui| {
+            let print = Button::new(text.say("print")).min_size(vec2(64.0, theme::TOUCH_HEIGHT));
+            if till.prints && ui.add(print).clicked() {
+                wish = Some(Wish::PrintReport(Box::new(shift.clone()), Box::new(told.report.clone())));
+            }
+            self.saving.show(ui, &choices, text)
+        });
+        if let Some(form) = form.inner {
             let form = form(sheet::of_shift(shift, &told.report, text));
             let (shift, report) = (Box::new(shift.clone()), Box::new(told.report.clone()));
             self.saving.begin(What::Report { shift, report, form }, till.exports.to_owned(), ui.ctx());
@@ -112,7 +119,7 @@ impl ShiftPart {
             }
             let words = text.say_with(
                 "shift-is-open",
-                &[("cashier", &text.shown(&shift.cashier)), ("time", &sentence::date_time(shift.opened_at))],
+                &[("cashier", &text.shown(&shift.cashier)), ("time", &sentence::date_time(text, shift.opened_at))],
             );
             ui.add(Label::new(RichText::new(words).strong().color(theme::palette(ui).words(Tone::Good))).truncate());
         });

@@ -6,13 +6,13 @@ use super::{Around, Wish, group, remark, report};
 use crate::config::{Credentials, host_of};
 use crate::ui::theme::{self, Tone};
 
-/// What came of a test.
+/// What came of a test, of the account or of the printer.
 pub enum Tested {
     /// It is under way.
     Not,
-    /// The account works.
-    Well,
-    /// It does not: why, as a sentence.
+    /// It works: a sentence about that.
+    Well(String),
+    /// It does not: why, likewise.
     Ill(String),
 }
 
@@ -23,9 +23,14 @@ pub fn show(ui: &mut Ui, around: &Around<'_>, tested: Option<&Tested>, wishes: &
     let Some(account) = &around.settings.account else {
         remark(ui, &text.say("settings-no-account"));
         ui.add_space(8.0);
-        if ui.add(Button::new(text.say("settings-connect")).min_size(size)).clicked() {
-            wishes.push(Wish::Connect);
-        }
+        ui.horizontal(|ui| {
+            if ui.add(Button::new(text.say("settings-connect")).min_size(size)).clicked() {
+                wishes.push(Wish::Connect);
+            }
+            if ui.add(Button::new(text.say("take-over-begin")).min_size(size)).clicked() {
+                wishes.push(Wish::BeginTakeOver);
+            }
+        });
         return;
     };
     match &account.credentials {
@@ -47,7 +52,7 @@ pub fn show(ui: &mut Ui, around: &Around<'_>, tested: Option<&Tested>, wishes: &
     });
     match tested {
         None | Some(Tested::Not) => {}
-        Some(Tested::Well) => report(ui, Tone::Good, &text.say("settings-account-works")),
+        Some(Tested::Well(words)) => report(ui, Tone::Good, words),
         Some(Tested::Ill(why)) => report(ui, Tone::Bad, why),
     }
 }

@@ -1,14 +1,18 @@
-//! What concerns this computer: the whole screen, keeping awake, where things lie, and the way out of a kiosk.
+//! What concerns this computer: the whole screen, keeping awake, starting with the system, where things lie, newer versions, and the way out of a kiosk.
 
 use eframe::egui::{Button, Label, RichText, Ui, vec2};
 
-use super::{Around, Wish, remark, switch};
+use super::field::Fields;
+use super::{Around, Wish, remark, switch, updates};
+use crate::ui::command::Command;
 use crate::ui::theme;
 
 /// Draws the section.
-pub fn show(ui: &mut Ui, around: &Around<'_>, wishes: &mut Vec<Wish>) {
+pub fn show(ui: &mut Ui, around: &Around<'_>, fields: &mut Fields, wishes: &mut Vec<Wish>) {
     let (window, text) = (&around.settings.window, around.text);
-    if let Some(on) = switch(ui, text, &text.say("settings-full-screen"), window.full_screen || window.kiosk) {
+    let key = [("key", text.key_name(Command::FullScreen))];
+    let full_screen = text.say_with("settings-full-screen", &key);
+    if let Some(on) = switch(ui, text, &full_screen, window.full_screen || window.kiosk) {
         wishes.push(Wish::Change(Box::new(move |settings| {
             settings.window.full_screen = on;
             settings.window.kiosk &= on;
@@ -17,7 +21,7 @@ pub fn show(ui: &mut Ui, around: &Around<'_>, wishes: &mut Vec<Wish>) {
     if let Some(on) = switch(ui, text, &text.say("settings-kiosk"), window.kiosk) {
         wishes.push(Wish::Change(Box::new(move |settings| settings.window.kiosk = on)));
     }
-    remark(ui, &text.say("settings-kiosk-how"));
+    remark(ui, &text.say_with("settings-kiosk-how", &key));
     if window.kiosk {
         let button = Button::new(text.say("settings-end")).min_size(vec2(160.0, theme::TOUCH_HEIGHT));
         if ui.add(button).clicked() {
@@ -28,6 +32,12 @@ pub fn show(ui: &mut Ui, around: &Around<'_>, wishes: &mut Vec<Wish>) {
     if let Some(on) = switch(ui, text, &text.say("settings-keep-awake"), !window.may_sleep) {
         wishes.push(Wish::Change(Box::new(move |settings| settings.window.may_sleep = !on)));
     }
+    if let Some(starts) = around.autostart
+        && let Some(on) = switch(ui, text, &text.say("settings-autostart"), starts)
+    {
+        wishes.push(Wish::Autostart(on));
+    }
+    updates::show(ui, around, fields, wishes);
     let settings_folder = around.places.settings_file.parent();
     for (key, path, folder) in [
         ("settings-data-folder", &around.places.data_folder, Some(around.places.data_folder.as_path())),

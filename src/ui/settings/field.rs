@@ -8,11 +8,13 @@ use std::collections::BTreeMap;
 use eframe::egui::{Id, Label, RichText, TextEdit, Ui, vec2};
 
 use super::{Change, Wish};
+use crate::address::BaseUrl;
 use crate::code::CardId;
 use crate::config::{
     AFFIX_CHARS_MAX, BAUD_DEFAULT, BAUD_RANGE, CUSTOM_CARDS_MAX, NAME_CHARS_MAX, Settings, TEXT_CHARS_MAX,
 };
 use crate::plain;
+use crate::printer::Place;
 use crate::scan::{self, Source};
 use crate::ui::text::Text;
 use crate::ui::theme::{self, Tone};
@@ -28,6 +30,10 @@ pub enum Field {
     Suffix,
     Port,
     Baud,
+    Shop,
+    PrinterPlace,
+    PrinterHeading,
+    Updates,
 }
 
 /// The key of the sentence that says what is wrong and what to do.
@@ -44,12 +50,16 @@ impl Field {
             Self::Suffix => "settings-suffix",
             Self::Port => "settings-port",
             Self::Baud => "settings-baud",
+            Self::Shop => "settings-shop",
+            Self::PrinterPlace => "settings-printer-place",
+            Self::PrinterHeading => "settings-printer-heading",
+            Self::Updates => "settings-updates",
         }
     }
 
     /// Whether words of any script are entered here, for which somebody may need an input method.
     fn takes_words(self) -> bool {
-        matches!(self, Self::Till | Self::Cashier)
+        matches!(self, Self::Till | Self::Cashier | Self::Shop | Self::PrinterHeading)
     }
 
     /// What `settings` say.
@@ -65,7 +75,11 @@ impl Field {
             Self::Prefix => scanner.prefix.clone(),
             Self::Suffix => scanner.suffix.clone(),
             Self::Port => scanner.port.clone().unwrap_or_default(),
+            Self::Shop => settings.customer.shop.clone(),
             Self::Baud => scanner.baud.unwrap_or(BAUD_DEFAULT).to_string(),
+            Self::PrinterPlace => settings.printer.place.as_ref().map(Place::to_string).unwrap_or_default(),
+            Self::PrinterHeading => settings.printer.heading.clone(),
+            Self::Updates => settings.updates.url.clone().unwrap_or_default(),
         }
     }
 
@@ -81,11 +95,13 @@ impl Field {
         };
         let some = |words: String| (!words.is_empty()).then_some(words);
         match self {
-            Self::Till | Self::Cashier => {
+            Self::Till | Self::Cashier | Self::Shop | Self::PrinterHeading => {
                 let name = plain::line(&no_longer_than(NAME_CHARS_MAX)?, NAME_CHARS_MAX);
                 match self {
                     Self::Till if name.is_empty() => Err("settings-needed"),
                     Self::Till => Ok(Box::new(move |settings| settings.till.name.clone_from(&name))),
+                    Self::Shop => Ok(Box::new(move |settings| settings.customer.shop.clone_from(&name))),
+                    Self::PrinterHeading => Ok(Box::new(move |settings| settings.printer.heading.clone_from(&name))),
                     _ => Ok(Box::new(move |settings| settings.till.cashier.clone_from(&name))),
                 }
             }
@@ -135,6 +151,20 @@ impl Field {
                 };
                 let baud = (baud != BAUD_DEFAULT).then_some(baud);
                 Ok(Box::new(move |settings| settings.scanner.baud = baud))
+            }
+            Self::PrinterPlace => {
+                let place = match no_longer_than(TEXT_CHARS_MAX)? {
+                    none if none.is_empty() => None,
+                    place => Some(place.parse::<Place>().map_err(|_| "settings-wrong-printer")?),
+                };
+                Ok(Box::new(move |settings| settings.printer.place.clone_from(&place)))
+            }
+            Self::Updates => {
+                let url = some(no_longer_than(TEXT_CHARS_MAX)?);
+                if url.as_deref().is_some_and(|url| BaseUrl::parse(url).is_err()) {
+                    return Err("settings-wrong-updates");
+                }
+                Ok(Box::new(move |settings| settings.updates.url.clone_from(&url)))
             }
         }
     }
@@ -189,6 +219,11 @@ impl Fields {
         ui.add_space(8.0);
     }
 
+    /// Has `field` follow the settings again.
+    pub fn forget(&mut self, field: Field) {
+        self.0.remove(&field);
+    }
+
     /// The changes that have been entered and not been taken yet; what cannot be used is forgotten.
     pub fn leave(&mut self, settings: &Settings) -> Vec<Change> {
         let entered = std::mem::take(&mut self.0);
@@ -200,7 +235,7 @@ impl Fields {
 mod tests {
     use super::*;
 
-    const ALL: [Field; 8] = [
+    const ALL: [Field; 12] = [
         Field::Till,
         Field::Cashier,
         Field::Cards,
@@ -209,6 +244,10 @@ mod tests {
         Field::Suffix,
         Field::Port,
         Field::Baud,
+        Field::Shop,
+        Field::PrinterPlace,
+        Field::PrinterHeading,
+        Field::Updates,
     ];
 
     /// What the settings say once `words` were entered into `field` of usual ones, or the complaint.
@@ -242,6 +281,16 @@ mod tests {
             (Field::Baud, "", Ok("9600")),
             (Field::Baud, "299", Err("settings-wrong-baud")),
             (Field::Baud, "fast", Err("settings-wrong-baud")),
+            (Field::PrinterPlace, " 192.168.1.87:9100 ", Ok("tcp://192.168.1.87")),
+            (Field::PrinterPlace, "/dev/usb/lp0", Ok("/dev/usb/lp0")),
+            (Field::PrinterPlace, "lp0", Err("settings-wrong-printer")),
+            (Field::PrinterPlace, "", Ok("")),
+            (Field::PrinterHeading, " 老王茶馆 ", Ok("老王茶馆")),
+            (Field::Updates, " https://updates.example/hexiao.json ", Ok("https://updates.example/hexiao.json")),
+            (Field::Updates, "http://updates.example/", Err("settings-wrong-updates")),
+            (Field::Updates, "https://updates.example/?key=1", Err("settings-wrong-updates")),
+            (Field::Updates, "updates.example", Err("settings-wrong-updates")),
+            (Field::Updates, "", Ok("")),
         ] {
             assert_eq!(entered(field, words), expected.map(str::to_owned), "{field:?}: {words:?}");
         }
@@ -255,7 +304,16 @@ mod tests {
             data_folder: folder.path().join("data"),
         };
         for field in ALL {
-            for words in ["", " a ", "\"'\\", "号]#", "http://phone.example/video?a=b", "921600", "x\u{200b}y"] {
+            for words in [
+                "",
+                " a ",
+                "\"'\\",
+                "号]#",
+                "http://phone.example/video?a=b",
+                "https://example.com/\u{e4}",
+                "921600",
+                "x\u{200b}y",
+            ] {
                 let Ok(change) = field.read(words) else { continue };
                 let mut settings = Settings::load(&places).expect("loaded");
                 change(&mut settings);

@@ -1,0 +1,58 @@
+//! The window for the customer: the `[customer]` section.
+
+use std::ops::RangeInclusive;
+
+use toml_edit::{DocumentMut, Value};
+
+use super::section::Section;
+use super::{Error, SIDE_RANGE, set};
+
+/// Where on all screens together a window may be remembered to stand, in points from the left or the top.
+pub const PLACE_RANGE: RangeInclusive<u32> = 0..=32_000;
+
+/// The window for the customer.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct CustomerSettings {
+    /// Whether it is open.
+    pub window: bool,
+    /// The shop's name in it; may be empty.
+    pub shop: String,
+    /// Whether it fills its screen.
+    pub full_screen: bool,
+    /// Where it stood last, each within [`PLACE_RANGE`].
+    pub place: Option<(u32, u32)>,
+    /// Its width and height last, each within [`SIDE_RANGE`].
+    pub size: Option<(u32, u32)>,
+}
+
+impl CustomerSettings {
+    pub(super) fn read(section: &Section<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            window: section.switch("window")?.unwrap_or_default(),
+            shop: section.name("shop")?.unwrap_or_default(),
+            full_screen: section.switch("full_screen")?.unwrap_or_default(),
+            place: section.pair("place", PLACE_RANGE)?,
+            size: section.pair("size", SIDE_RANGE)?,
+        })
+    }
+
+    /// Puts what differs from `before` into the file.
+    pub(super) fn merge(&self, before: &Self, document: &mut DocumentMut) {
+        for (key, new, before) in
+            [("window", self.window, before.window), ("full_screen", self.full_screen, before.full_screen)]
+        {
+            if new != before {
+                set(document, "customer", key, new.then_some(Value::from(true)));
+            }
+        }
+        if self.shop != before.shop {
+            set(document, "customer", "shop", (!self.shop.is_empty()).then(|| Value::from(self.shop.as_str())));
+        }
+        for (key, new, before) in [("place", self.place, before.place), ("size", self.size, before.size)] {
+            if new != before {
+                let numbers = new.map(|(first, second)| [first, second].map(i64::from).into_iter().collect());
+                set(document, "customer", key, numbers.map(Value::Array));
+            }
+        }
+    }
+}

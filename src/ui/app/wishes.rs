@@ -1,0 +1,245 @@
+//! What the settings, the account form and the set-up from another till ask for, and how it is done.
+
+use std::sync::Arc;
+
+use eframe::egui::{Context, ViewportCommand};
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use super::{App, Behind};
+use crate::config::Settings;
+use crate::pin::PinHash;
+use crate::trouble::chain;
+use crate::ui::awake::Awake;
+use crate::ui::background::{News, TakenOver};
+use crate::ui::connect::ConnectForm;
+use crate::ui::page::Page;
+use crate::ui::scan_pane::source_at_start;
+use crate::ui::settings::{Change, Tested, Wish};
+use crate::ui::text::{Language, Text};
+use crate::ui::{connect, settings, take_over, theme};
+use crate::{autostart, config, printer};
+
+impl App {
+    /// Turns to the form for an account.
+    pub(super) fn open_form(&mut self, ctx: &Context) {
+        self.turn_to(Page::Settings, ctx);
+        if !self.is_locked() {
+            self.connect = Some(ConnectForm::new(&self.settings));
+        }
+    }
+
+    /// Turns to what another till gives. Until it is left, scans are for it.
+    pub(super) fn begin_take_over(&mut self, ctx: &Context) {
+        self.turn_to(Page::Settings, ctx);
+        if !self.is_locked() {
+            self.scan.clear();
+            self.take_over.begin();
+            let (news, ctx) = (self.news.0.clone(), ctx.clone());
+            self.line.divert(Some(Box::new(move |text| {
+                news.send(News::Diverted(text)).ok(); // an error means that the window has closed
+                ctx.request_repaint();
+            })));
+        }
+    }
+
+    pub(super) fn leave_take_over(&mut self) {
+        self.take_over.close();
+        self.line.divert(None);
+    }
+
+    /// Does what is wished while another till is taken over.
+    pub(super) fn grant_take_over(&mut self, wish: take_over::Wish, ctx: &Context) {
+        let (news, runtime, ctx) = (self.news.0.clone(), self.runtime.clone(), ctx.clone());
+        match wish {
+            take_over::Wish::Cancel => self.leave_take_over(),
+            take_over::Wish::Open(sealed, passphrase) => drop(runtime.spawn_blocking(move || {
+                let opened = sealed.open(&passphrase, Timestamp::now()).map(Box::new);
+                news.send(News::SetUpOpened(opened)).ok();
+                ctx.request_repaint();
+            })),
+            take_over::Wish::Save(..) if self.view().is_some_and(|view| view.under_way) => {
+                self.take_over.refused(&self.text.say("connect-busy"), &self.text);
+            }
+            take_over::Wish::Save(handover, till) => {
+                let (places, account) = (self.places.clone(), handover.account_beside(self.settings.account.as_ref()));
+                runtime.spawn(async move {
+                    let place = match &account {
+                        Some(account) => {
+                            let secret = handover.secret().cloned();
+                            connect::test_and_keep(account, handover.custom_cards(), secret, places).await.map(Some)
+                        }
+                        None => Ok(None),
+                    };
+                    let taken =
+                        place.map(|place| Box::new(TakenOver { handover: handover.rid_of_secret(), till, place }));
+                    news.send(News::TakenOver(taken)).ok();
+                    ctx.request_repaint();
+                });
+            }
+        }
+    }
+
+    /// Has the display kept awake, or not, as the settings say.
+    pub(super) fn keep_awake(&mut self) {
+        match (self.settings.window.may_sleep, &self.awake) {
+            (false, None) => self.awake = Some(Awake::keep()),
+            (true, Some(_)) => self.awake = None,
+            _ => {}
+        }
+    }
+
+    /// Tries a PIN, on another thread: its hash takes a moment on purpose.
+    pub(super) fn try_pin(&self, pin: SecretString, ctx: &Context) {
+        let (news, ctx, hash) = (self.news.0.clone(), ctx.clone(), self.settings.privacy.pin.clone());
+        self.runtime.spawn_blocking(move || {
+            news.send(News::PinTried(hash.is_none_or(|hash| hash.is_of(&pin)))).ok();
+            ctx.request_repaint();
+        });
+    }
+
+    /// Does what is wished at the settings.
+    pub(super) fn grant(&mut self, wish: Wish, ctx: &Context) {
+        match wish {
+            Wish::Change(change) => self.change_settings(change, ctx),
+            Wish::Connect => self.open_form(ctx),
+            Wish::Form(connect::Wish::Cancel) => self.connect = None,
+            Wish::Form(connect::Wish::Test(_)) if self.view().is_some_and(|view| view.under_way) => {
+                let why = self.text.say("connect-busy");
+                self.refuse_connection(&why);
+            }
+            Wish::Form(connect::Wish::Test(entered)) => {
+                let (places, keeper) = (self.places.clone(), Arc::clone(&self.keeper));
+                let (news, ctx) = (self.news.0.clone(), ctx.clone());
+                self.runtime.spawn(async move {
+                    let connected = connect::test_and_save(*entered, places, &keeper).await;
+                    news.send(News::Connected(connected.map(Box::new))).ok();
+                    ctx.request_repaint();
+                });
+            }
+            Wish::TestAccount => {
+                self.settings_page.account_tested(Tested::Not);
+                let (settings, places) = (self.settings.clone(), self.places.clone());
+                let (news, ctx) = (self.news.0.clone(), ctx.clone());
+                self.runtime.spawn(async move {
+                    news.send(News::AccountTested(connect::test(settings, places).await)).ok();
+                    ctx.request_repaint();
+                });
+            }
+            Wish::FindPrinters => {
+                let (news, ctx) = (self.news.0.clone(), ctx.clone());
+                self.runtime.spawn_blocking(move || {
+                    news.send(News::PrintersFound(printer::found())).ok();
+                    ctx.request_repaint();
+                });
+            }
+            Wish::TestPrinter => {
+                self.settings_page.printer_tested(Tested::Not);
+                self.printing.test_page(&self.settings);
+            }
+            Wish::AskForUpdates => {
+                self.follow_updates(ctx); // also where no till has opened
+                self.updates.ask_now();
+            }
+            Wish::TrySound(sound) => self.cue.try_sound(sound, &self.settings.counter),
+            Wish::SetPin(pin) => {
+                let (news, ctx) = (self.news.0.clone(), ctx.clone());
+                self.runtime.spawn_blocking(move || {
+                    match PinHash::of(&pin) {
+                        Ok(hash) => drop(hash.map(|hash| news.send(News::PinMade(hash)))),
+                        Err(error) => drop(news.send(News::NotSaved(chain(&error)))),
+                    }
+                    ctx.request_repaint();
+                });
+            }
+            Wish::MakeSetUpCode => {
+                let (settings, places) = (self.settings.clone(), self.places.clone());
+                let (news, ctx) = (self.news.0.clone(), ctx.clone());
+                self.runtime.spawn_blocking(move || {
+                    let made = settings::make_set_up_code(&settings, &places, Timestamp::now());
+                    news.send(News::SetUpCode(made)).ok();
+                    ctx.request_repaint();
+                });
+            }
+            Wish::BeginTakeOver => self.begin_take_over(ctx),
+            Wish::TakeOver(wish) => self.grant_take_over(wish, ctx),
+            Wish::Autostart(on) => {
+                if let Err(error) = autostart::turn(on, &self.places) {
+                    self.notice = Some(self.text.say_with("settings-not-saved", &[("why", &chain(&error))]));
+                }
+                self.autostart = autostart::chosen();
+            }
+            Wish::End => self.closing = true,
+            Wish::OpenFolder(folder) => {
+                let opened = config::make_folder(&folder).map_err(|error| chain(&error));
+                let opened = opened.and_then(|()| open::that_detached(&folder).map_err(|error| error.to_string()));
+                if let Err(why) = opened {
+                    self.notice = Some(self.text.say_with("settings-folder-not-opened", &[("why", &why)]));
+                }
+            }
+        }
+    }
+
+    /// Changes the settings, here at once and then in the file, and has that take effect which can while the window is open.
+    pub(super) fn change_settings(&mut self, change: Change, ctx: &Context) {
+        let before = self.settings.clone();
+        change(&mut self.settings);
+        if self.settings.window.theme != before.window.theme {
+            theme::choose(ctx, self.settings.window.theme);
+        }
+        if self.settings.window.text_percent != before.window.text_percent {
+            theme::set_text_percent(ctx, self.settings.window.text_percent);
+        }
+        if self.settings.language != before.language {
+            self.text = Text::new(Language::chosen(self.settings.language.as_deref()));
+            self.set_title(ctx);
+        }
+        self.text.follow(&self.settings);
+        let fills_screen = |settings: &Settings| settings.window.full_screen || settings.window.kiosk;
+        if fills_screen(&self.settings) != fills_screen(&before) {
+            ctx.send_viewport_cmd(ViewportCommand::Fullscreen(fills_screen(&self.settings)));
+        }
+        if self.settings.privacy.pin.is_none() {
+            self.lock.close(); // a PIN that is set later is asked for
+        }
+        self.keep_awake();
+        if self.settings.updates.url != before.updates.url {
+            self.follow_updates(ctx);
+        }
+        if self.settings.scanner != before.scanner {
+            self.scan.set_up_scanner(&self.settings.scanner, ctx);
+        }
+        let opens_anew = self.scan.set_up_camera(&self.settings.picture);
+        if self.settings.camera != before.camera || opens_anew {
+            self.scan.choose(Some(source_at_start(None, self.settings.camera.as_deref())), ctx);
+        }
+        let of_till = |settings: &Settings| {
+            (settings.till.clone(), settings.custom_cards.clone(), settings.counter.press_twice_from)
+        };
+        self.reopens |= of_till(&self.settings) != of_till(&before) && !matches!(self.behind, Behind::Failed(_));
+        let saved = self.keeper.change(move |settings| change(settings));
+        let (news, ctx) = (self.news.0.clone(), ctx.clone());
+        self.runtime.spawn(async move {
+            let why = match saved.await {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => chain(&error),
+                Err(error) => error.to_string(),
+            };
+            news.send(News::NotSaved(why)).ok();
+            ctx.request_repaint();
+        });
+    }
+
+    /// Remembers whether the picture is shown as in a mirror.
+    pub(super) fn keep_mirrored(&mut self) {
+        let mirrored = self.scan.is_mirrored();
+        if std::mem::replace(&mut self.settings.picture.mirrored, mirrored) != mirrored {
+            drop(self.keeper.change(move |settings| settings.picture.mirrored = mirrored));
+        }
+    }
+
+    pub(super) fn change_language(&mut self, ctx: &Context) {
+        let language = self.text.language().next();
+        self.change_settings(Box::new(move |settings| settings.language = Some(language.tag().to_owned())), ctx);
+    }
+}
