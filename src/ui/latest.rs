@@ -2,9 +2,9 @@
 
 use eframe::egui::{Label, RichText, ScrollArea, Sense, Ui, vec2};
 
-use super::sentence;
 use super::text::Text;
 use super::theme::{self, Tone};
+use super::{cell, sentence};
 use crate::desk::View;
 use crate::write_off::{Outcome, WriteOff};
 
@@ -48,9 +48,7 @@ fn show_row(ui: &mut Ui, write_off: &WriteOff, text: &Text) {
     ui.horizontal(|ui| {
         let (dot, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
         ui.painter().circle_filled(dot.center(), 5.0, palette.words(tone));
-        let mut cell = |width: f32, words: RichText| {
-            ui.add_sized(vec2(width, 22.0), Label::new(words).halign(eframe::egui::Align::Min).truncate());
-        };
+        let mut cell = |width: f32, words: RichText| cell::show(ui, vec2(width, 22.0), words);
         cell(96.0, RichText::new(sentence::time_of_day(write_off.intent.intended_at)).monospace());
         cell(120.0, RichText::new(text.say(key)).color(palette.words(tone)).strong());
         cell(220.0, RichText::new(text.code(write_off.intent.code.as_str())).monospace());

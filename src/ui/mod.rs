@@ -9,6 +9,7 @@
 pub mod app;
 mod awake;
 mod background;
+mod cell;
 mod command;
 mod connect;
 mod cue;

@@ -28,9 +28,9 @@ use eframe::egui::{
 };
 use jiff::Timestamp;
 
-use super::sentence;
 use super::text::Text;
 use super::theme::{self, Tone};
+use super::{cell, sentence};
 use crate::desk::View;
 use crate::ledger::{Doubt, Format};
 use crate::report::Report;
@@ -447,15 +447,10 @@ fn show_row(ui: &mut Ui, id: WriteOffId, row: Option<&WriteOff>, place: Rect, is
     let inner = place.shrink2(vec2(8.0, 0.0));
     let mut cells = ui.new_child(UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(Align::Center)));
     cells.spacing_mut().item_spacing.x = 10.0;
+    cells.style_mut().interaction.selectable_labels = false; // a click is for the row
     let (dot, _) = cells.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
     cells.painter().circle_filled(dot.center(), 5.0, palette.words(tone));
-    let mut cell = |width: f32, words: RichText| {
-        let layout = egui::Layout::left_to_right(Align::Center);
-        cells.allocate_ui_with_layout(vec2(width, inner.height()), layout, |ui| {
-            ui.set_width(width);
-            ui.add(Label::new(words).truncate().selectable(false));
-        });
-    };
+    let mut cell = |width: f32, words: RichText| cell::show(&mut cells, vec2(width, inner.height()), words);
     cell(DATE_WIDTH, RichText::new(moment).monospace());
     cell(WORD_WIDTH, RichText::new(word).color(palette.words(tone)).strong());
     cell(CODE_WIDTH, RichText::new(text.code(row.intent.code.as_str())).monospace());

@@ -12,9 +12,9 @@ use super::{Till, Wish};
 use crate::config::NAME_CHARS_MAX;
 use crate::plain;
 use crate::report::{Report, Sheet, Tally};
-use crate::ui::sentence;
 use crate::ui::text::Text;
 use crate::ui::theme::{self, Tone};
+use crate::ui::{cell, sentence};
 use crate::write_off::{Shift, ShiftId};
 
 /// Height of the tallest bar, in points.
@@ -245,7 +245,7 @@ fn show_cards(ui: &mut Ui, report: &Report, text: &Text) {
         ui.end_row();
         for (id, line) in report.cards_by_use().into_iter().take(CARDS_SHOWN) {
             let name = sheet::card_name(id, line, text);
-            ui.add_sized(vec2(340.0, 24.0), Label::new(name).halign(eframe::egui::Align::Min).truncate());
+            cell::show(ui, vec2(340.0, 24.0), RichText::new(name));
             let Tally { accepted, rejected, unsettled, .. } = line.tally;
             for count in [accepted, rejected, unsettled] {
                 ui.label(RichText::new(count.to_string()).monospace());
