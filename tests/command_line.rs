@@ -4,6 +4,8 @@
 
 #[path = "support/ended.rs"]
 mod ended;
+#[path = "support/http.rs"]
+mod http;
 #[path = "support/program.rs"]
 mod program;
 
@@ -1028,4 +1030,27 @@ fn the_doctor_names_a_token_service_by_its_host_and_tells_nobody_its_key() {
     let advice = ran.stdout.lines().skip_while(|line| !line.starts_with("FAIL  token")).nth(1).expect("advice");
     assert!(advice.contains("token service") && !advice.contains("base_url"), "{advice}");
     assert!(!ran.stdout.contains("hush") && !ran.stderr.contains("hush"), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn the_doctor_asks_for_newer_versions_where_the_settings_say_and_an_address_without_an_answer_is_no_failure() {
+    let server = http::start(|_, path, _, _| match path {
+        "/newer" => Some(http::answer(200, "application/json", "", r#"{"version":"99.0.0"}"#)),
+        "/same" => Some(http::answer(200, "application/json", "", r#"{"version":"0.0.1"}"#)),
+        _ => Some(http::answer(404, "text/plain", "", "")),
+    });
+    let host = server.trim_start_matches("http://");
+    for (path, found) in [
+        ("newer", format!("WARN  updates      {host} names version 99.0.0; this is {}", env!("CARGO_PKG_VERSION"))),
+        ("same", format!("ok    updates      {host} names no version newer than {}", env!("CARGO_PKG_VERSION"))),
+        ("none", format!("WARN  updates      {host} gave no answer")),
+    ] {
+        let shop = Shop::open(&[]);
+        let settings = fs::read_to_string(shop.path("settings.toml")).expect("settings");
+        fs::write(shop.path("settings.toml"), format!("{settings}[updates]\nurl = \"{server}/{path}\"\n"))
+            .expect("written");
+        let ran = shop.run(&["doctor"]);
+        assert!(ran.stdout.contains(&found), "{found}:\n{}", ran.stdout);
+        assert_eq!(ran.status, 0, "{}", ran.stdout);
+    }
 }

@@ -14,12 +14,14 @@ use crate::config::{self, Account, Credentials, PrinterSettings, ScannerSettings
 use crate::coupon::rfc3339_beijing;
 use crate::ledger::{self, Finding, Grade, Ledger};
 use crate::platform::codes::lookup;
+use crate::platform::releases::ReleaseSource;
 use crate::printer::{Hand, Sent};
 use crate::scan::{self, SerialPort, Wrapping};
 use crate::till::client_for;
 use crate::trouble::{Trouble, chain};
 use crate::ui::sentence;
 use crate::ui::text::{Language, Text};
+use crate::updates;
 
 /// A till's clock this far off is worth mending. Verdicts go by the platform's clock, but the ledger is dated by the till's.
 const CLOCK_OFF: SignedDuration = SignedDuration::from_secs(30);
@@ -91,6 +93,10 @@ pub async fn run(around: &Surroundings) -> Result<Exit, Error> {
     }
     if let Some(check) = settings.as_ref().ok().and_then(|settings| printer(&settings.printer)) {
         report.tell(check)?;
+    }
+    let updates = settings.as_ref().ok().and_then(|settings| settings.updates.url.as_deref());
+    if let Some(url) = updates {
+        report.tell(newer_versions(url).await)?;
     }
     let practice = settings.as_ref().is_ok_and(|settings| settings.account.is_none());
     report.tell(ledger(around, practice))?;
@@ -292,6 +298,25 @@ fn printer(settings: &PrinterSettings) -> Option<Check> {
             Check::warn("printer", format!("{place}: {error}"), advice)
         }
     })
+}
+
+/// The address that is asked for newer versions: asked once, and told by its host alone.
+async fn newer_versions(url: &str) -> Check {
+    const ADVICE: &str = "see that [updates] url is right and the network works; the till does without it";
+    let host = config::host_of(url);
+    let source = match ReleaseSource::new(url) {
+        Ok(source) => source,
+        Err(refusal) => return Check::warn("updates", format!("{host} is not asked: {refusal}"), ADVICE),
+    };
+    match updates::ask_once(&source).await {
+        Ok(None) => Check::ok("updates", format!("{host} names no version newer than {}", updates::present())),
+        Ok(Some(release)) => Check::warn(
+            "updates",
+            format!("{host} names version {}; this is {}", release.version, updates::present()),
+            "install it after closing time; what was written off stays where it is",
+        ),
+        Err(why) => Check::warn("updates", format!("{host} gave no answer: {}", chain(&why)), ADVICE),
+    }
 }
 
 fn ledger(around: &Surroundings, practice: bool) -> Check {

@@ -28,8 +28,10 @@ use crate::trouble::chain;
 
 /// How long after a till has opened it is asked for the first time: the counter comes first, and so does its network.
 pub const FIRST_AFTER: Duration = Duration::from_secs(60);
-/// How long after each question the next one is asked, whatever came of it.
+/// How long after an answer the next question is asked.
 pub const EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long after a question without an answer it is asked again: a till that was out of reach in the morning need not wait until the next one.
+pub const AGAIN_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// What is newer, if anything, or why that is not known.
 pub type Answer = Result<Option<Release>, NoAnswer>;
@@ -51,6 +53,14 @@ pub fn present() -> Version {
     Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or(Version::new(0, 0, 0))
 }
 
+/// Asks `source` once.
+///
+/// # Errors
+/// [`NoAnswer`].
+pub async fn ask_once(source: &ReleaseSource) -> Answer {
+    Ok(newer_than(&present(), &source.ask().await?)?)
+}
+
 /// Asks again and again, off the window's thread, until it is dropped.
 pub struct Watch {
     url: String,
@@ -60,12 +70,12 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Asks `source` [`FIRST_AFTER`] from now, [`EVERY`] so often after that, and whenever somebody wants to know. `tell` hears each answer.
+    /// Asks `source` [`FIRST_AFTER`] from now, then as [`EVERY`] and [`AGAIN_AFTER`] say, and whenever somebody wants to know. `tell` hears each answer.
     pub fn start(source: ReleaseSource, runtime: &Handle, tell: impl Fn(Answer) + Send + Sync + 'static) -> Self {
         let (url, wanted, source) = (source.url().to_owned(), Arc::new(Notify::new()), Arc::new(source));
         let ask = move || {
             let source = Arc::clone(&source);
-            async move { Ok(newer_than(&present(), &source.ask().await?)?) }
+            async move { ask_once(&source).await }
         };
         let asking = runtime.spawn(keep_asking(ask, Arc::clone(&wanted), tell)).abort_handle();
         Self { url, wanted, asking }
@@ -101,8 +111,8 @@ async fn keep_asking<F: Future<Output = Answer>>(ask: impl Fn() -> F, wanted: Ar
             Ok(Some(release)) => tracing::info!("there is a newer version: {}", release.version),
             Err(why) => tracing::warn!("it is not known whether there is a newer version: {}", chain(why)),
         }
+        pause = if answer.is_ok() { EVERY } else { AGAIN_AFTER };
         tell(answer);
-        pause = EVERY;
     }
 }
 
@@ -113,30 +123,31 @@ mod tests {
 
     use super::*;
 
-    /// Asks without a network; when, in seconds since the start, is received.
+    /// Asks without a network, and has an answer to the first question alone; when, in seconds since the start, is received.
     fn asks(wanted: &Arc<Notify>) -> mpsc::UnboundedReceiver<u64> {
         let (asked, received) = mpsc::unbounded_channel();
         let start = Instant::now();
         let ask = move || {
+            let is_first = start.elapsed() <= FIRST_AFTER;
             asked.send(start.elapsed().as_secs()).ok();
-            async { Err(Unreadable::NoVersion.into()) }
+            async move { if is_first { Ok(None) } else { Err(Unreadable::NoVersion.into()) } }
         };
         tokio::spawn(keep_asking(ask, Arc::clone(wanted), drop));
         received
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_is_asked_a_while_after_the_start_once_a_day_and_when_somebody_wants_to_know() {
+    async fn it_is_asked_a_while_after_the_start_once_a_day_sooner_without_an_answer_and_when_somebody_wants_to_know() {
         let wanted = Arc::new(Notify::new());
         let mut asked = asks(&wanted);
-        let (first, day) = (FIRST_AFTER.as_secs(), EVERY.as_secs());
+        let (first, day, again) = (FIRST_AFTER.as_secs(), EVERY.as_secs(), AGAIN_AFTER.as_secs());
         assert_eq!(asked.recv().await, Some(first), "not at once");
-        assert_eq!(asked.recv().await, Some(first + day), "a day later, though there was no answer");
+        assert_eq!(asked.recv().await, Some(first + day), "a day after the answer");
         sleep(Duration::from_secs(10)).await;
         assert!(asked.try_recv().is_err());
         wanted.notify_one();
         assert_eq!(asked.recv().await, Some(first + day + 10));
-        assert_eq!(asked.recv().await, Some(first + 2 * day + 10), "a day after that");
+        assert_eq!(asked.recv().await, Some(first + day + 10 + again), "sooner, as there was no answer");
     }
 
     #[tokio::test(start_paused = true)]
