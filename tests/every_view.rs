@@ -12,6 +12,8 @@ mod painter;
 mod skip;
 #[path = "support/till_window.rs"]
 mod till_window;
+#[path = "support/tour.rs"]
+mod tour;
 #[path = "support/window.rs"]
 mod window;
 
@@ -21,36 +23,23 @@ use std::path::{Path, PathBuf};
 use eframe::egui::accesskit::{Live, Role};
 use eframe::egui::epaint::text::{FontInsert, FontPriority, InsertFontFamily};
 use eframe::egui::epaint::{ClippedShape, Shape};
-use eframe::egui::{self, FontData, FontFamily, Key, MissingGlyphPolicy, TextureId};
+use eframe::egui::{self, FontData, FontFamily, MissingGlyphPolicy, TextureId};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use hexiao::config::{CounterSettings, PrivacySettings, Settings, Theme, TillNames, WindowSettings};
-use hexiao::desk::Stage;
-use hexiao::pin::PinHash;
+use hexiao::config::{self, Places, Settings, Theme, TillNames, WindowSettings};
 use hexiao::ui::text::Language;
 use image::codecs::webp::WebPEncoder;
 use image::{Rgb, RgbImage};
 use painter::Painter;
-use till_window::{Counter, SECTIONS};
+use till_window::Counter;
+use tour::{Walker, walk};
 use window::FRAMES;
 
 /// The screens of tills, in pixels: an old one, a laptop's, a large one.
 const SCREENS: [[usize; 2]; 3] = [[1024, 768], [1366, 768], [1920, 1080]];
-/// Coupons of the sandbox's standard deck, and what else is scanned.
-const USABLE: &str = "409632457895";
-const SCANNED: [(&str, &str); 6] = [
-    ("many-words", "618204957733"),
-    ("expired", "409600913357"),
-    ("not-yet", "523899001272"),
-    ("consumed", "618233145029"),
-    ("payment", "131234567890123456"),
-    ("unknown", "600000000000"),
-];
-/// By how much a channel may differ, of 255: processors round differently, and a letter's edge takes a little of whatever letter is kept beside it.
+/// By how much a channel may differ, of 255: processors round differently.
 const ROUNDING: u8 = 51;
 /// So many pixels that differ by more are a change: fewer than a letter has.
 const CHANGED_MIN: usize = 12;
-const PIN: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$c29tZWhhc2hzb21laGFzaA";
-
 /// The font for Chinese that the pictures were painted with.
 const FONT: &str = "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc";
 
@@ -64,7 +53,12 @@ fn changes(words: &str) -> bool {
     let is_time = |at: &[u8]| at[0].is_ascii_digit() && at[1] == b':' && at[2].is_ascii_digit();
     let marks = ["年", "天", "小时", "分钟", " day", " hour", " minute", " 202", "hint", "202"];
     // «7 days» to choose from is the same every day.
+    // A bar's hour; a PIN in two halves.
+    let is_number = |part: &str, digits: usize| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_pin = words.split_once(' ').is_some_and(|(one, other)| is_number(one, 4) && is_number(other, 4));
     (has_digit && !words.starts_with("7 ") && marks.iter().any(|mark| words.contains(mark)))
+        || is_number(words, 2)
+        || is_pin
         || words.as_bytes().windows(3).any(is_time)
         || words.contains(std::path::MAIN_SEPARATOR)
 }
@@ -84,23 +78,32 @@ fn still(shapes: &[ClippedShape]) -> Vec<ClippedShape> {
     shapes.iter().map(|clipped| ClippedShape { shape: still(&clipped.shape), ..clipped.clone() }).collect()
 }
 
-/// One look of the window, and what was found out about it.
+/// Walks through the window in one language, size and theme, and writes down what is found out about it.
 struct Studio {
-    counter: Counter,
-    painter: Painter,
+    language: Language,
     screen: [usize; 2],
-    name: String,
+    theme: Theme,
+    present: Option<(Counter, Painter)>,
     keeps: bool,
     has_font: bool,
     painted: BTreeSet<String>,
     changed: Vec<String>,
 }
 
-impl Studio {
-    fn open(language: Language, screen: [usize; 2], theme: Theme, privacy: PrivacySettings) -> Self {
+impl Walker for Studio {
+    fn settings(&self) -> Settings {
+        Settings {
+            language: Some(self.language.tag().to_owned()),
+            till: TillNames { name: "till 1".to_owned(), cashier: "Li".to_owned() },
+            window: WindowSettings { theme: Some(self.theme), ..WindowSettings::default() },
+            ..Settings::default()
+        }
+    }
+
+    fn open(&mut self, prepare: &mut dyn FnMut(&Places) -> Result<Settings, config::Error>) {
         let painter = Painter::default();
-        let size = screen.map(|side| side as f32);
-        let by_day = if theme == Theme::Light { egui::Theme::Light } else { egui::Theme::Dark };
+        let size = self.screen.map(|side| side as f32);
+        let by_day = if self.theme == Theme::Light { egui::Theme::Light } else { egui::Theme::Dark };
         let builder = window::builder(size, MissingGlyphPolicy::Panic).with_theme(by_day).renderer(painter.clone());
         // Whichever others the system has.
         let font = std::fs::read(FONT).ok();
@@ -111,66 +114,54 @@ impl Studio {
                 ctx.add_font(FontInsert::new("the pictures' own", FontData::from_owned(bytes), families.into()));
             }
         });
-        let counter = Counter::start_in(
-            builder,
-            language,
-            |_| None,
-            |_| {
-                Ok(Settings {
-                    language: Some(language.tag().to_owned()),
-                    till: TillNames { name: "till 1".to_owned(), cashier: "Li".to_owned() },
-                    window: WindowSettings { theme: Some(theme), ..WindowSettings::default() },
-                    counter: CounterSettings::default(),
-                    privacy,
-                    ..Settings::default()
-                })
-            },
-        );
-        let name = format!("{}-{}-{}", language.tag(), screen[0], theme.tag());
-        let keeps = std::env::var_os("HEXIAO_KEEP_PICTURES").is_some();
-        let has_font = Path::new(FONT).exists();
-        let (painted, changed) = (BTreeSet::new(), Vec::new());
-        let mut studio = Self { counter, painter, screen, name, keeps, has_font, painted, changed };
-        studio.counter.wait_for("an open till", |window| window.state().is_open());
-        studio
+        self.present = None; // the one before lets go of what it holds
+        self.present = Some((Counter::start_in(builder, self.language, |_| None, prepare), painter));
+    }
+
+    fn counter(&mut self) -> &mut Counter {
+        &mut self.present.as_mut().expect("an open window").0
     }
 
     /// Listens to the window as a screen reader does, and looks at it.
-    fn look(&mut self, state: &str) {
-        self.counter.window.run_steps(FRAMES);
-        for node in self.counter.window.root().children_recursive() {
+    fn look(&mut self, state: &str, _: bool) {
+        let name = self.name();
+        let (counter, _) = self.present.as_mut().expect("an open window");
+        counter.window.run_steps(FRAMES);
+        for node in counter.window.root().children_recursive() {
             let node = node.accesskit_node();
             let controls = [Role::Button, Role::TextInput, Role::ComboBox, Role::RadioButton, Role::CheckBox];
             let has_name =
                 node.label().is_some_and(|name| !name.trim().is_empty()) || node.labelled_by().next().is_some();
             if controls.contains(&node.role()) && !has_name {
-                self.changed.push(format!(
-                    "{}/{state}: a nameless {:?} at {:?}",
-                    self.name,
-                    node.role(),
-                    node.raw_bounds()
-                ));
+                let (role, bounds) = (node.role(), node.raw_bounds());
+                self.changed.push(format!("{name}/{state}: a nameless {role:?} at {bounds:?}"));
             }
         }
-        if self.counter.window.query_all_by_label_contains("   F9").next().is_some() {
+        if counter.window.query_all_by_label_contains("   F9").next().is_some() {
             let announced =
-                self.counter.window.query_all_by(|node| node.live() == Live::Assertive && node.role() == Role::Label);
+                counter.window.query_all_by(|node| node.live() == Live::Assertive && node.role() == Role::Label);
             if announced.count() != 1 {
-                self.changed.push(format!("{}/{state}: the verdict is not announced", self.name));
+                self.changed.push(format!("{name}/{state}: the verdict is not announced"));
             }
         }
         if self.has_font {
             self.compare(state);
         }
     }
+}
+
+impl Studio {
+    fn name(&self) -> String {
+        format!("{}-{}-{}", self.language.tag(), self.screen[0], self.theme.tag())
+    }
 
     /// Paints the window as it is and compares it with the picture that is kept.
     fn compare(&mut self, state: &str) {
-        let shapes = still(&self.counter.window.output().shapes);
-        let mut painted = self.painter.paint(&self.counter.window.ctx, shapes, self.screen);
+        let (counter, painter) = self.present.as_ref().expect("an open window");
+        let mut painted = painter.paint(&counter.window.ctx, still(&counter.window.output().shapes), self.screen);
         // Sixteen steps a channel are enough to tell a change by, and take half the room.
-        painted.pixels_mut().flat_map(|pixel| &mut pixel.0).for_each(|channel| *channel = *channel / 16 * 17);
-        let file = format!("{}/{state}.webp", self.name);
+        painted.iter_mut().for_each(|channel| *channel = *channel / 16 * 17);
+        let file = format!("{}/{state}.webp", self.name());
         let kept = kept_folder().join(&file);
         self.painted.insert(file.clone());
         if self.keeps {
@@ -187,64 +178,6 @@ impl Studio {
             self.changed.push(format!("{file}: {how}; now {}", shown.display()));
         }
     }
-
-    fn press(&mut self, key: Key) {
-        self.counter.press(key);
-    }
-
-    fn click(&mut self, key: &str) {
-        let words = self.counter.text.say(key);
-        self.counter.window.get_by_label(&words).click_accesskit(); // it may be scrolled out of sight
-        self.counter.window.run_steps(FRAMES);
-    }
-
-    /// Looks a code up, and waits for the logo of its card where it has one.
-    fn look_up(&mut self, code: &str) {
-        self.counter.look_up(code);
-        let Some(Stage::Shown { shown, .. }) = self.counter.window.state().view().map(|view| view.stage) else {
-            return;
-        };
-        if let Some(card) = shown.card.filter(|card| card.logo_url.is_some()) {
-            let logo = self.counter.text.say_with("logo-of", &[("brand", &card.brand)]);
-            self.counter.wait_for("a logo", |window| window.query_by_label(&logo).is_some());
-        }
-    }
-
-    /// Goes through all states of all views.
-    fn look_at_all(&mut self) {
-        self.look("empty");
-        for (state, code) in SCANNED {
-            self.look_up(code);
-            self.look(state);
-            self.press(Key::Escape);
-        }
-        self.look_up(USABLE);
-        self.counter.wait_for("a press", |window| window.state().view().is_some_and(|view| view.can_consume));
-        self.look("usable");
-        self.press(Key::F6);
-        self.look("details");
-        self.press(Key::F6);
-        self.press(Key::F1);
-        self.look("keys");
-        self.press(Key::F1);
-        self.press(Key::F9);
-        self.counter.wait_for("a receipt", |window| {
-            window.state().view().is_some_and(|view| matches!(view.stage, Stage::Finished { on_disk: true, .. }))
-        });
-        self.look("written-off");
-        self.press(Key::F3);
-        self.counter.wait_for("the row", |window| window.query_all_by_label(USABLE).next().is_some());
-        self.look("history");
-        self.click("history-shift");
-        let begins = self.counter.text.say("shift-open");
-        self.counter.wait_for("the shift's page", |window| window.query_all_by_label(&begins).next().is_some());
-        self.look("shift");
-        self.press(Key::F4);
-        for section in SECTIONS {
-            self.click(section);
-            self.look(section);
-        }
-    }
 }
 
 fn save(picture: &RgbImage, file: &Path) {
@@ -258,18 +191,11 @@ fn difference(before: &RgbImage, now: &RgbImage) -> Option<String> {
     if before.dimensions() != now.dimensions() {
         return Some(format!("{:?} became {:?}", before.dimensions(), now.dimensions()));
     }
-    let alike =
-        |one: &Rgb<u8>, other: &Rgb<u8>| one.0.iter().zip(other.0).all(|(one, other)| one.abs_diff(other) <= ROUNDING);
-    // A letter's stroke may come out in the next column, by where among all letters it is kept to be painted from.
-    let is_near = |picture: &RgbImage, (x, y): (u32, u32), pixel: &Rgb<u8>| {
-        let around = (x.saturating_sub(1)..=x + 1).flat_map(|x| (y.saturating_sub(1)..=y + 1).map(move |y| (x, y)));
-        around.filter_map(|(x, y)| picture.get_pixel_checked(x, y)).any(|near| alike(near, pixel))
-    };
-    let pixels = before.enumerate_pixels().zip(now.pixels());
-    let changed = pixels
-        .filter(|((_, _, was), is)| !alike(was, is))
-        .filter(|((x, y, was), is)| !is_near(before, (*x, *y), is) || !is_near(now, (*x, *y), was));
-    let changed = changed.count();
+    if before == now {
+        return None;
+    }
+    let differs = |(was, is): &(&Rgb<u8>, &Rgb<u8>)| (0..3).any(|at| was.0[at].abs_diff(is.0[at]) > ROUNDING);
+    let changed = before.pixels().zip(now.pixels()).filter(differs).count();
     (changed >= CHANGED_MIN).then(|| format!("{changed} pixels are others"))
 }
 
@@ -279,14 +205,11 @@ fn look_in(language: Language) {
     let looks = looks.chain([Theme::Dark, Theme::HighContrast].map(|theme| (SCREENS[0], theme)));
     let (mut painted, mut changed) = (BTreeSet::new(), Vec::new());
     for (screen, theme) in looks {
-        let mut studio = Studio::open(language, screen, theme, PrivacySettings::default());
-        studio.look_at_all();
-        painted.append(&mut studio.painted);
-        changed.append(&mut studio.changed);
-        let private = PrivacySettings { pin: PinHash::parse(PIN), ..PrivacySettings::default() };
-        let mut studio = Studio::open(language, screen, theme, private);
-        studio.press(Key::F4);
-        studio.look("locked");
+        let keeps = std::env::var_os("HEXIAO_KEEP_PICTURES").is_some();
+        let has_font = Path::new(FONT).exists();
+        let (present, seen, faults) = (None, BTreeSet::new(), Vec::new());
+        let mut studio = Studio { language, screen, theme, present, keeps, has_font, painted: seen, changed: faults };
+        walk(&mut studio);
         painted.append(&mut studio.painted);
         changed.append(&mut studio.changed);
     }

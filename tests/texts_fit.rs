@@ -3,25 +3,22 @@
 
 #[path = "support/till_window.rs"]
 mod till_window;
+#[path = "support/tour.rs"]
+mod tour;
 #[path = "support/window.rs"]
 mod window;
 
 use eframe::egui::epaint::{ClippedShape, Shape};
-use eframe::egui::{Key, MissingGlyphPolicy, Rect};
-use egui_kittest::kittest::Queryable as _;
-use hexiao::config::{CounterSettings, Settings, TillNames, WindowSettings};
-use hexiao::desk::{Press, View};
+use eframe::egui::{MissingGlyphPolicy, Rect};
+use hexiao::config::{self, Places, Settings, TillNames, WindowSettings};
 use hexiao::ui::text::Language;
-use till_window::{Counter, SECTIONS};
+use till_window::Counter;
+use tour::{Walker, walk};
 use window::{FRAMES, SMALL};
 
 /// The screens of tills, small and large, in pixels.
 const SCREENS: [[f32; 2]; 2] = [SMALL, [1920.0, 1080.0]];
 const PERCENT: u32 = 125;
-/// A usable coupon of the sandbox's standard deck; one with many words; and one for each way in which one is refused.
-const USABLE: &str = "409632457895";
-const LOOKED_UP: [&str; 6] =
-    ["618204957733", "409600913357", "523899001272", "618233145029", "131234567890123456", "600000000000"];
 /// By how much rounding may put a letter out of its place, in points.
 const ROUNDING: f32 = 1.5;
 
@@ -81,61 +78,66 @@ fn faults(window: &window::Window, is_covered: bool) -> Vec<String> {
     faults
 }
 
-/// Looks at `counter` as it is now.
-fn look(counter: &mut Counter, state: &str, is_covered: bool, found: &mut Vec<String>) {
-    counter.window.run_steps(FRAMES);
-    found.extend(faults(&counter.window, is_covered).into_iter().map(|fault| format!("{state}: {fault}")));
+/// Walks through the window in one language on one screen, and writes down what is wrong.
+struct Reader {
+    language: Language,
+    screen: [f32; 2],
+    counter: Option<Counter>,
+    found: Vec<String>,
+}
+
+impl Walker for Reader {
+    fn settings(&self) -> Settings {
+        Settings {
+            language: Some(self.language.tag().to_owned()),
+            till: TillNames { name: "till 1".to_owned(), cashier: "Li".to_owned() },
+            window: WindowSettings { text_percent: Some(PERCENT), ..WindowSettings::default() },
+            ..Settings::default()
+        }
+    }
+
+    fn open(&mut self, prepare: &mut dyn FnMut(&Places) -> Result<Settings, config::Error>) {
+        // In points, of which a screen has the fewer the larger they are.
+        let size = self.screen.map(|side| side * 100.0 / PERCENT as f32);
+        self.counter = None; // the one before lets go of what it holds
+        self.counter = Some(Counter::start(self.language, size, MissingGlyphPolicy::Panic, |_| None, prepare));
+    }
+
+    fn counter(&mut self) -> &mut Counter {
+        self.counter.as_mut().expect("an open window")
+    }
+
+    fn look(&mut self, state: &str, is_covered: bool) {
+        let ([width, height], language) = (self.screen, self.language);
+        let window = &mut self.counter.as_mut().expect("an open window").window;
+        window.run_steps(FRAMES);
+        let faults = faults(window, is_covered).into_iter();
+        self.found.extend(faults.map(|fault| format!("{language:?}, {width} × {height}, {state}: {fault}")));
+    }
+}
+
+/// Looks at everything in one language.
+fn read_in(language: Language) {
+    let mut found = Vec::new();
+    for screen in SCREENS {
+        let mut reader = Reader { language, screen, counter: None, found: Vec::new() };
+        walk(&mut reader);
+        found.append(&mut reader.found);
+    }
+    assert!(found.is_empty(), "{} faults:\n{}", found.len(), found.join("\n"));
 }
 
 #[test]
-fn at_125_percent_all_words_have_their_place_in_every_language() {
-    let mut found = Vec::new();
-    for language in Language::ALL {
-        for [width, height] in SCREENS {
-            let till = TillNames { name: "till 1".to_owned(), cashier: "Li".to_owned() };
-            let window = WindowSettings { text_percent: Some(PERCENT), ..WindowSettings::default() };
-            let language_tag = Some(language.tag().to_owned());
-            let counter = CounterSettings { press_twice_from: Some(10), ..CounterSettings::default() };
-            let settings = Settings { language: language_tag, till, window, counter, ..Settings::default() };
-            // In points, of which a screen has the fewer the larger they are.
-            let size = [width, height].map(|side| side * 100.0 / PERCENT as f32);
-            let mut counter = Counter::start(language, size, MissingGlyphPolicy::Panic, |_| None, |_| Ok(settings));
-            counter.wait_for("an open till", |window| window.state().is_open());
-            let mut at = |counter: &mut Counter, state: &str, is_covered: bool| {
-                look(counter, &format!("{language:?}, {width} × {height}, {state}"), is_covered, &mut found);
-            };
-            at(&mut counter, "empty", false);
-            for code in LOOKED_UP {
-                counter.look_up(code);
-                at(&mut counter, code, false);
-                counter.press(Key::F6);
-                at(&mut counter, &format!("{code}'s details"), false);
-                counter.press(Key::Escape);
-            }
-            counter.look_up(USABLE);
-            counter.wait_for("a usable coupon", |window| window.state().view().is_some_and(|view| view.can_consume));
-            at(&mut counter, "usable", false);
-            counter.press(Key::F9);
-            at(&mut counter, "once more", false);
-            let confirms = |view: &View| view.can_consume && view.press == Press::Confirms;
-            counter.wait_for("the second press", |window| window.state().view().as_ref().is_some_and(confirms));
-            counter.press(Key::F9);
-            let accepted = counter.text.say("accepted");
-            counter.wait_for("a receipt", |window| window.query_all_by_label(&accepted).next().is_some());
-            at(&mut counter, "written off", false);
-            counter.press(Key::F1);
-            at(&mut counter, "keys", true);
-            counter.press(Key::F1);
-            counter.press(Key::F3);
-            counter.window.run_steps(FRAMES * 4);
-            at(&mut counter, "history", false);
-            counter.press(Key::F4);
-            for section in SECTIONS {
-                let name = counter.text.say(section);
-                counter.window.get_by_label(&name).click_accesskit(); // it may be scrolled out of sight
-                at(&mut counter, section, false);
-            }
-        }
-    }
-    assert!(found.is_empty(), "{} faults:\n{}", found.len(), found.join("\n"));
+fn at_125_percent_all_words_have_their_place_in_simplified_chinese() {
+    read_in(Language::SimplifiedChinese);
+}
+
+#[test]
+fn at_125_percent_all_words_have_their_place_in_traditional_chinese() {
+    read_in(Language::TraditionalChinese);
+}
+
+#[test]
+fn at_125_percent_all_words_have_their_place_in_english() {
+    read_in(Language::English);
 }

@@ -586,6 +586,7 @@ take-over-expired = The set-up code is no longer good. Have it shown anew, and s
 take-over-senseless = The set-up code holds settings that this version cannot use. Update the program on both tills.
 take-over-no-memory = There is not enough free memory for this. Close other programs and try again.
 take-over-review = This is what the other till gives. This till's camera, ports, printer and windows stay as they are.
+take-over-consume-key = Key that consumes
 take-over-no-account = none; this till's stays as it is
 take-over-replaces = This till works for { $present } now. It will work for { $next } instead.
 take-over-save = Test and take over

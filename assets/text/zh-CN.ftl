@@ -553,6 +553,7 @@ take-over-expired = 设置码已过时。请让那台重新显示，并检查两
 take-over-senseless = 设置码里有本版本不能用的设置。请更新两台上的程序。
 take-over-no-memory = 可用内存不够。请关闭其他程序再试。
 take-over-review = 另一台给的设置如下。本机的摄像头、端口、打印机和窗口保持不变。
+take-over-consume-key = 核销按键
 take-over-no-account = 没有；本机的保持不变
 take-over-replaces = 本机现在的账号是 { $present }，将换成 { $next }。
 take-over-save = 测试并接收
@@ -561,7 +562,7 @@ take-over-done = 已接收设置。
 
 # 程序的新版本
 settings-updates = 新版本查询地址
-settings-updates-how = 启动后查询一次，之后每天一次，只发送本程序的名称和版本号。不会下载或安装任何内容。留空则不查询。
+settings-updates-how = 启动后查询一次，之后每天一次；只发送程序名称和版本号，不下载也不安装。留空则不查询。
 settings-wrong-updates = 请填写以 https:// 开头的地址，不要带用户名、? 或 #。
 updates-ask = 立即查询
 updates-asking = 正在查询…

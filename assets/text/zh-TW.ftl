@@ -553,6 +553,7 @@ take-over-expired = 設定碼已逾時。請讓那台重新顯示，並檢查兩
 take-over-senseless = 設定碼裡有本版本不能用的設定。請更新兩台上的程式。
 take-over-no-memory = 可用記憶體不足。請關閉其他程式再試。
 take-over-review = 另一台給的設定如下。本機的攝影機、連接埠、印表機和視窗維持不變。
+take-over-consume-key = 核銷按鍵
 take-over-no-account = 沒有；本機的維持不變
 take-over-replaces = 本機現在的帳號是 { $present }，將換成 { $next }。
 take-over-save = 測試並接收
@@ -561,7 +562,7 @@ take-over-done = 已接收設定。
 
 # 程式的新版本
 settings-updates = 新版本查詢網址
-settings-updates-how = 啟動後查詢一次，之後每天一次，只送出本程式的名稱和版本號碼。不會下載或安裝任何內容。留空則不查詢。
+settings-updates-how = 啟動後查詢一次，之後每天一次；只送出程式名稱和版本號碼，不下載也不安裝。留空則不查詢。
 settings-wrong-updates = 請填寫以 https:// 開頭的網址，不要包含使用者名稱、? 或 #。
 updates-ask = 立即查詢
 updates-asking = 正在查詢…

@@ -12,7 +12,7 @@ use super::scan_pane::ScanPane;
 use super::text::Text;
 use super::theme::{self, Tone};
 use crate::config::handover::{Handover, NotOpened, PIN_DIGITS, Sealed};
-use crate::config::{Account, Credentials, NAME_CHARS_MAX, Settings, host_of};
+use crate::config::{Account, Command, Credentials, NAME_CHARS_MAX, Settings, host_of};
 use crate::pin::wait_after;
 use crate::plain;
 
@@ -200,7 +200,7 @@ fn show_scanning(ui: &mut Ui, text: &Text, scan: &mut ScanPane, notice: Option<&
     }
     ui.add_space(6.0);
     ui.scope(|ui| {
-        ui.set_max_width(theme::TAKE_OVER_WIDTH);
+        ui.set_max_width(theme::TAKE_OVER_WIDTH.min(ui.available_width())); // with large letters there is less
         ui.set_max_height(theme::TAKE_OVER_HEIGHT);
         scan.show_camera(ui, text);
     });
@@ -224,6 +224,8 @@ fn show_review(
 ) -> Option<Wish> {
     let mut wish = None;
     let present = settings.account.as_ref();
+    let mut next = settings.clone(); // as they will be
+    handover.take_over(&mut next);
     ui.add(Label::new(text.say("take-over-review")).wrap());
     ui.add_space(6.0);
     ui.add_enabled_ui(!*testing, |ui| {
@@ -237,6 +239,11 @@ fn show_review(
             row(text.say("settings-account"), account);
             row(text.say("settings-cards"), handover.cards().to_string());
             row(text.say("settings-pin"), text.say(if handover.has_pin() { "settings-yes" } else { "settings-no" }));
+            // The key that cannot be undone, and whom this till will ask by itself.
+            row(text.say("take-over-consume-key"), next.keys.of(Command::Consume).name().to_owned());
+            if let Some(url) = &next.updates.url {
+                row(text.say("settings-updates"), host_of(url));
+            }
             let label = ui.label(text.say("connect-till"));
             let field = TextEdit::singleline(till).id(Id::unique("take-over-till")).char_limit(NAME_CHARS_MAX);
             let field = field.min_size(vec2(0.0, theme::TOUCH_HEIGHT)).desired_width(theme::FIELD_WIDTH);

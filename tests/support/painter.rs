@@ -11,6 +11,9 @@ use eframe::egui::{Color32, ColorImage, Context, TextureId, TexturesDelta};
 use egui_kittest::TestRenderer;
 use image::RgbImage;
 
+/// By how much of a pixel of a texture rounding may miss its middle.
+const WHOLE: f32 = 0.02;
+
 /// The textures of a window, kept for painting. A copy keeps the same ones.
 #[derive(Clone, Default)]
 pub struct Painter(Rc<RefCell<HashMap<TextureId, ColorImage>>>);
@@ -39,30 +42,38 @@ impl TestRenderer for Painter {
 }
 
 impl Painter {
-    /// Paints `shapes`, which are on a screen of this width and height in points, at half size: a pixel is what four would be.
+    /// Paints `shapes`, which are on a screen of this width and height in points, both even, and makes the picture half as large: a pixel is what four were.
     pub fn paint(&self, ctx: &Context, shapes: Vec<ClippedShape>, [width, height]: [usize; 2]) -> RgbImage {
-        let (width, height) = (width / 2, height / 2);
         let textures = self.0.borrow();
         let paper = ctx.global_style().visuals.window_fill; // as the window is cleared
         let mut canvas = Canvas { width, pixels: vec![paper; width * height] };
         for painted in ctx.tessellate(shapes, 1.0) {
             let Primitive::Mesh(mesh) = &painted.primitive else { continue };
             let Some(texture) = textures.get(&mesh.texture_id) else { continue };
-            let within = |at: f32, most: usize| (at / 2.0).round().clamp(0.0, most as f32) as usize;
+            let within = |at: f32, most: usize| at.round().clamp(0.0, most as f32) as usize;
             let clip = painted.clip_rect;
             let clip = Clip {
                 x: within(clip.min.x, width)..within(clip.max.x, width),
                 y: within(clip.min.y, height)..within(clip.max.y, height),
             };
-            let halved = |vertex: &Vertex| Vertex { pos: vertex.pos / 2.0, ..*vertex };
-            let vertices: Vec<Vertex> = mesh.vertices.iter().map(halved).collect();
             for corners in mesh.indices.chunks_exact(3) {
-                let corners = [corners[0], corners[1], corners[2]].map(|index| &vertices[index as usize]);
+                let corners = [corners[0], corners[1], corners[2]].map(|index| &mesh.vertices[index as usize]);
                 canvas.triangle(corners, &clip, texture);
             }
         }
-        let bytes = canvas.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
-        RgbImage::from_raw(width as u32, height as u32, bytes).expect("as many bytes as pixels")
+        let mut bytes = Vec::with_capacity(width / 2 * (height / 2) * 3);
+        for row in (0..height).step_by(2) {
+            for column in (0..width).step_by(2) {
+                let at = row * width + column;
+                let [a, b, c, d] = [at, at + 1, at + width, at + width + 1].map(|at| canvas.pixels[at].to_array());
+                for channel in 0..3 {
+                    let sum =
+                        u16::from(a[channel]) + u16::from(b[channel]) + u16::from(c[channel]) + u16::from(d[channel]);
+                    bytes.push((sum / 4) as u8);
+                }
+            }
+        }
+        RgbImage::from_raw(width as u32 / 2, height as u32 / 2, bytes).expect("as many bytes as pixels")
     }
 }
 
@@ -117,16 +128,9 @@ impl Canvas {
                 Some(color) => pixels.iter_mut().for_each(|pixel| *pixel = over(color, *pixel)),
                 None => {
                     for (column, pixel) in (start..end).zip(pixels) {
-                        // In its four quarters, or a thin stroke of a letter would fall between two pixels.
-                        let quarters = [(0.25, -0.25), (0.75, -0.25), (0.25, 0.25), (0.75, 0.25)];
-                        let colors = quarters.map(|(right, lower)| {
-                            let (dx, dy) = (column as f32 + right - a.x, y + lower - a.y);
-                            let here = std::array::from_fn(|at| values[0][at] + across[at] * dx + down[at] * dy);
-                            shaded(&here, texture).to_array().map(u32::from)
-                        });
-                        let [red, green, blue, alpha] =
-                            std::array::from_fn(|at| (colors.iter().map(|color| color[at]).sum::<u32>() / 4) as u8);
-                        *pixel = over(Color32::from_rgba_premultiplied(red, green, blue, alpha), *pixel);
+                        let (dx, dy) = (column as f32 + 0.5 - a.x, y - a.y);
+                        let here = std::array::from_fn(|at| values[0][at] + across[at] * dx + down[at] * dy);
+                        *pixel = over(shaded(&here, texture), *pixel);
                     }
                 }
             }
@@ -147,17 +151,28 @@ fn slopes([a, b, c]: [eframe::egui::Pos2; 3], values: &[Values; 3], double_area:
 fn shaded(values: &Values, texture: &ColorImage) -> Color32 {
     let [width, height] = texture.size;
     let (x, y) = (values[4] * width as f32 - 0.5, values[5] * height as f32 - 0.5);
-    let (left, top) = (x.floor(), y.floor());
-    let at = |column: f32, row: f32| {
+    let texel = |column: f32, row: f32| {
         let (column, row) = (column.clamp(0.0, width as f32 - 1.0), row.clamp(0.0, height as f32 - 1.0));
-        texture.pixels[row as usize * width + column as usize].to_array().map(f32::from)
+        texture.pixels[row as usize * width + column as usize]
     };
-    let corners = [at(left, top), at(left + 1.0, top), at(left, top + 1.0), at(left + 1.0, top + 1.0)];
+    let over_it = |channel: usize, texel: f32| (values[channel] * texel / 255.0).round() as u8;
+    // Letters lie on whole pixels, and each pixel on one of the texture's.
+    if (x - x.round()).abs() < WHOLE && (y - y.round()).abs() < WHOLE {
+        let [red, green, blue, alpha] = texel(x.round(), y.round()).to_array();
+        let [red, green, blue, alpha] =
+            [(0, red), (1, green), (2, blue), (3, alpha)].map(|(at, of)| over_it(at, f32::from(of)));
+        return Color32::from_rgba_premultiplied(red, green, blue, alpha);
+    }
+    let (left, top) = (x.floor(), y.floor());
     let (right, lower) = (x - left, y - top);
-    let shares = [(1.0 - right) * (1.0 - lower), right * (1.0 - lower), (1.0 - right) * lower, right * lower];
-    let [red, green, blue, alpha] = std::array::from_fn(|channel| {
-        let texel: f32 = corners.iter().zip(shares).map(|(corner, share)| corner[channel] * share).sum();
-        (values[channel] * texel / 255.0).round() as u8
+    let around = [
+        (texel(left, top), (1.0 - right) * (1.0 - lower)),
+        (texel(left + 1.0, top), right * (1.0 - lower)),
+        (texel(left, top + 1.0), (1.0 - right) * lower),
+        (texel(left + 1.0, top + 1.0), right * lower),
+    ];
+    let [red, green, blue, alpha] = [0, 1, 2, 3].map(|channel| {
+        over_it(channel, around.iter().map(|(texel, share)| f32::from(texel.to_array()[channel]) * share).sum())
     });
     Color32::from_rgba_premultiplied(red, green, blue, alpha)
 }
