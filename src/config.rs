@@ -60,6 +60,13 @@
 //! slips = true                            # a slip for each accepted write-off; left out: false
 //! heading = "…"                           # over all that is printed; left out: the shop of [customer], if any
 //!
+//! [customer]                              # the window for the customer
+//! window = true                           # whether it is open; left out: false
+//! shop = "…"                              # the shop's name in it
+//! full_screen = true                      # it fills its screen; left out: false
+//! place = [1024, 0]                       # where it stood last, and its size
+//! size = [800, 600]
+//!
 //! [privacy]
 //! mask_codes = true                       # of a code the window shows the end alone; left out: false
 //! mask_owners = true                      # of its owner likewise

@@ -1,7 +1,7 @@
 //! Reports of crashes: a file on this computer, for whoever keeps it, and nothing sent anywhere.
 //!
 //! A report says when, where in the program, and by which calls. It leaves out the panic's own words, since those may quote what the program choked
-//! on: a code, an address, in the worst case a secret.
+//! on: a code, or an address. They are in the log, which stays on this computer as well.
 
 use std::backtrace::Backtrace;
 use std::fmt::Write as _;
@@ -40,7 +40,7 @@ pub fn report(info: &PanicHookInfo<'_>) {
 }
 
 fn write(folder: &Path, when: Timestamp, place: &str, thread: &str, backtrace: &str) {
-    if reports(folder).len() >= REPORTS_MAX || private::make_folder(folder).is_err() {
+    if private::make_folder(folder).is_err() || !has_room(folder) {
         return;
     }
     let backtrace = backtrace.get(..backtrace.floor_char_boundary(BACKTRACE_BYTES_MAX)).unwrap_or_default();
@@ -56,6 +56,14 @@ fn write(folder: &Path, when: Timestamp, place: &str, thread: &str, backtrace: &
     writeln!(text, "Nothing of this has been sent anywhere.\n\n{backtrace}").ok();
     let name = format!("crash-{}{UNTOLD}", when.strftime("%Y%m%d-%H%M%S-%3f"));
     private::write(&folder.join(name), text.as_bytes()).ok();
+}
+
+/// Whether there is room for another report, if need be after the oldest that somebody has been told of is gone. Where nobody has been told of any, the
+/// first ones tell most.
+fn has_room(folder: &Path) -> bool {
+    let reports = reports(folder);
+    let is_told = |path: &&PathBuf| !path.to_string_lossy().ends_with(UNTOLD);
+    reports.len() < REPORTS_MAX || reports.iter().find(is_told).is_some_and(|told| fs::remove_file(told).is_ok())
 }
 
 /// The newest report that nobody has been told of. From now on somebody has, of all of them.
@@ -111,5 +119,12 @@ mod tests {
         assert_eq!(found.len(), REPORTS_MAX);
         let bytes_max = u64::try_from(BACKTRACE_BYTES_MAX).expect("small") + 1000;
         assert!(found.iter().all(|path| fs::metadata(path).expect("there").len() <= bytes_max));
+        let first = &found[0];
+        assert!(newest_untold(folder.path()).is_some_and(|path| path.to_string_lossy().ends_with("19-000.txt")));
+        let later = Timestamp::from_second(1_800_000_100).expect("a time");
+        write(folder.path(), later, "src/a.rs:1:2", "main", "");
+        assert!(newest_untold(folder.path()).is_some(), "those that were told of make room");
+        assert_eq!(reports(folder.path()).len(), REPORTS_MAX);
+        assert!(!first.exists());
     }
 }

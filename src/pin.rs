@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::ops::RangeInclusive;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -71,8 +71,37 @@ impl PinHash {
     }
 }
 
+/// Wrong tries in a row, and how long nothing more is tried after them.
+#[derive(Default)]
+pub struct Patience {
+    wrong: u32,
+    until: Option<Instant>,
+}
+
+impl Patience {
+    /// A try was looked at, at `now`.
+    pub fn tried(&mut self, was_right: bool, now: Instant) {
+        if was_right {
+            *self = Self::default();
+        } else {
+            self.wrong = self.wrong.saturating_add(1);
+            self.until = Some(now + wait_after(self.wrong));
+        }
+    }
+
+    /// Whether the last try was wrong.
+    pub fn was_wrong(&self) -> bool {
+        self.wrong > 0
+    }
+
+    /// How long nothing is tried yet.
+    pub fn wait(&self, now: Instant) -> Duration {
+        self.until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
+    }
+}
+
 /// How long nothing more is tried after `wrong` wrong tries in a row: twice as long with each, after the second.
-pub fn wait_after(wrong: u32) -> Duration {
+fn wait_after(wrong: u32) -> Duration {
     match wrong {
         0 | 1 => Duration::ZERO,
         wrong => Duration::from_secs(1 << wrong.saturating_sub(2).min(16)).min(WAIT_MAX),

@@ -44,14 +44,18 @@ pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     Ok(file)
 }
 
-/// Writes a file that is not there.
+/// Writes a file that is not there, as a whole or not at all.
 ///
 /// # Errors
 /// The system's: [`io::ErrorKind::AlreadyExists`] where there is one.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = open(path, OpenOptions::new().write(true).create_new(true))?;
+    let path = std::path::absolute(path)?;
+    let folder = path.parent().unwrap_or(&path);
+    let mut file = tempfile::Builder::new().prefix(".hexiao-").suffix(".part").tempfile_in(folder)?; // made with mode 0600
     file.write_all(bytes)?;
-    file.sync_all()
+    file.as_file().sync_all()?;
+    file.persist_noclobber(&path)?;
+    Ok(())
 }
 
 /// Names tried for a file that is to be new.

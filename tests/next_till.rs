@@ -371,6 +371,9 @@ fn a_file_carries_settings_and_secret_to_another_till_for_who_has_the_passphrase
     silent("the file", &written);
     assert_eq!(first.run(&["export", "till.hexiao"], PASSPHRASE).0, 2, "it is not written over");
     assert_eq!(fs::read(&file).expect("there"), written);
+    let (status, said) = first.run(&["export", "another.hexiao", "--force"], PASSPHRASE);
+    assert_eq!(status, 0, "where there is nothing to write over it is written all the same: {said}");
+    fs::remove_file(first.path("another.hexiao")).expect("there");
     fs::write(first.path("passphrase"), format!("{PASSPHRASE}\r\n")).expect("written");
     let (status, said) =
         first.run(&["export", "till.hexiao", "--force", "--passphrase-file", "passphrase", "--valid-hours", "48"], "");

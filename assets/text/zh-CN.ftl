@@ -88,7 +88,7 @@ not-recorded-just-accepted = 这张券刚刚已在本机核销，没有再向平
 not-recorded-damaged = 账本已损坏，因此没有向平台发送任何请求，券保持原样。请把账本移到一边，启用新账本，并把旧账本交给管备份的人。
 not-recorded-displaced = 程序运行期间，账本文件被移走、删除或替换，因此没有向平台发送任何请求，券保持原样。请把文件放回原处，或关闭程序后重新启动。
 not-a-coupon = 不是券码
-lookup-failed = 没有查到
+lookup-failed = 查询失败
 
 # 不可用的原因
 reason-consumed = 这张券已经核销过了。
@@ -274,6 +274,7 @@ ledger-damaged = 核销账本已损坏，因此无法核销。原文件没有改
 ledger-unusable = 核销账本打不开，因此无法核销。请检查磁盘和文件夹，然后重新启动程序。
 ledger-newer = 账本由更新版本的程序写成。请启动那个版本。
 ledger-set-aside = 移到一边，启用新账本
+ledger-not-set-aside = 核销账本没能移开，未做任何更改。请关闭这台电脑上其他的 hexiao，然后再试。（{ $why }）
 ledger-was-set-aside = 旧账本现在是 { $file }。
 open-failed-settings = 设置文件读不出来，请管设置的人改正；文件内容没有改动。
 open-failed-till = 按现有设置无法使用账号或密钥。请重新连接账号，或联系管设置的人。
@@ -463,7 +464,7 @@ settings-wrong-pin = PIN 是 4 到 12 位数字。
 settings-pin-differs = 两次输入的不一样。
 lock-wait = PIN 不对，请 { $count } 秒后再试。
 
-# The window for the customer
+# 顾客屏
 customer-title = 顾客屏
 customer-practice = （练习：都不是真的）
 customer-welcome = 请出示优惠券的二维码
@@ -524,7 +525,7 @@ test-page-advice = 如果上面的数字占了两行，请在设置里选窄一�
 # 设置另一台收银台
 settings-tills = 其他收银台
 tills-give = 设置另一台收银台
-tills-give-how = 显示一个设置码和旁边的 PIN，让另一台扫描。会带过去的有：账号和密钥、卡、店名、核销与声音、按键、语言、配色、隐私、新版本查询地址和设置的 PIN；另一台保留自己的名称、摄像头、打印机和窗口。
+tills-give-how = 显示一个设置码和旁边的 PIN，让另一台扫描。会带过去的有：账号和密钥、卡券、店名、核销与声音、按键、语言、配色、隐私、新版本查询地址和设置的 PIN；另一台保留自己的名称、摄像头、打印机和窗口。
 tills-show = 显示设置码
 tills-making = 正在加密…
 tills-code = 给另一台收银台的设置码
@@ -535,7 +536,7 @@ tills-step-2 = 2. 用那台的摄像头或扫码枪对准这个屏幕。
 tills-step-3 = 3. 在那台上输入 PIN。
 tills-not-kept = 不要拍照，也不要保存或发送图片。没有 PIN，别人不能马上读出内容；但谁有这张图片，就能用快的电脑在几天内试完所有 PIN，得到您的 AppSecret。
 tills-over = 设置码已过时，已经收起。
-tills-too-much = 内容太多，一个码放不下：卡太多了。请在命令行使用“hexiao settings export”。
+tills-too-much = 内容太多，一个码放不下：卡券太多了。请在命令行使用“hexiao settings export”。
 tills-failed = 没有生成设置码：{ $why }
 tills-no-account = 本机还在练习。请先连接账号，另一台才能得到它。
 take-over-title = 从另一台接收设置

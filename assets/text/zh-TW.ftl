@@ -88,7 +88,7 @@ not-recorded-just-accepted = 這張券剛剛已在本機核銷，沒有再向平
 not-recorded-damaged = 帳本已損壞，因此沒有向平台送出任何請求，券保持原樣。請把帳本移到一邊，啟用新帳本，並把舊帳本交給管備份的人。
 not-recorded-displaced = 程式執行期間，帳本檔案被移走、刪除或替換，因此沒有向平台送出任何請求，券保持原樣。請把檔案放回原處，或關閉程式後重新啟動。
 not-a-coupon = 不是券碼
-lookup-failed = 沒有查到
+lookup-failed = 查詢失敗
 
 # 不可用的原因
 reason-consumed = 這張券已經核銷過了。
@@ -188,7 +188,7 @@ day-THURSDAY = 週四
 day-FRIDAY = 週五
 day-SATURDAY = 週六
 day-SUNDAY = 週日
-day-HOLIDAY = 節假日
+day-HOLIDAY = 假日
 value-cash-least = 減 { $reduce } · 滿 { $least } 可用
 value-cash = 減 { $reduce }
 value-discount = { $fold } 折
@@ -274,6 +274,7 @@ ledger-damaged = 核銷帳本已損壞，因此無法核銷。原檔案沒有改
 ledger-unusable = 核銷帳本打不開，因此無法核銷。請檢查磁碟和資料夾，然後重新啟動程式。
 ledger-newer = 帳本由更新版本的程式寫成。請啟動那個版本。
 ledger-set-aside = 移到一邊，啟用新帳本
+ledger-not-set-aside = 核銷帳本沒能移開，未做任何變更。請關閉這台電腦上其他的 hexiao，然後再試。（{ $why }）
 ledger-was-set-aside = 舊帳本現在是 { $file }。
 open-failed-settings = 設定檔案讀不出來，請管設定的人改正；檔案內容沒有改動。
 open-failed-till = 按現有設定無法使用帳號或金鑰。請重新連結帳號，或聯絡管設定的人。
@@ -361,7 +362,7 @@ key-card-full-screen = 全螢幕，再按返回
 
 # 按鍵各做什麼
 settings-keys = 按鍵
-settings-keys-how = 先點「變更」，再按一個功能鍵（F1 至 F24）。按 Esc 則維持原樣；清空也可以用 Esc。
+settings-keys-how = 先點「變更」，再按一個功能鍵（F1 至 F24）。按 Esc 則維持原樣；清除也可以用 Esc。
 settings-keys-change = 變更
 settings-keys-waits = 請按鍵…
 settings-keys-of = { $button }：{ $what }
@@ -386,8 +387,8 @@ settings-flash = 整個視窗以結果的顏色閃一次
 page-history-write-offs = 核銷記錄
 page-history-shift = 班次
 history-search = 券碼、卡券、收銀員，或日期：2026-11-24
-history-found = 共 { $count } 條
-history-searching = 已找到 { $count } 條…
+history-found = 共 { $count } 筆
+history-searching = 已找到 { $count } 筆…
 history-looking = 正在查詢…
 history-nothing = 沒有符合條件的核銷記錄。
 history-days-all = 全部日期
@@ -463,7 +464,7 @@ settings-wrong-pin = PIN 是 4 到 12 位數字。
 settings-pin-differs = 兩次輸入的不一樣。
 lock-wait = PIN 不對，請 { $count } 秒後再試。
 
-# The window for the customer
+# 顧客螢幕
 customer-title = 顧客螢幕
 customer-practice = （練習：都不是真的）
 customer-welcome = 請出示優惠券的 QR Code
@@ -519,12 +520,12 @@ slip-practice = 練習，不是真的核銷
 paper-printed-at = 列印時間
 paper-signature = 簽名
 test-page-title = 測試頁
-test-page-advice = 如果上面的數字占了兩行，請在設定裡選窄一些的紙；如果中文無法辨認，請換一個字庫。
+test-page-advice = 如果上面的數字佔了兩行，請在設定裡選窄一些的紙；如果中文無法辨認，請換一個字庫。
 
 # 設定另一台收銀台
 settings-tills = 其他收銀台
 tills-give = 設定另一台收銀台
-tills-give-how = 顯示一個設定碼和旁邊的 PIN，讓另一台掃描。會帶過去的有：帳號和金鑰、卡、店名、核銷與聲音、按鍵、語言、配色、隱私、新版本查詢網址和設定的 PIN；另一台保留自己的名稱、攝影機、印表機和視窗。
+tills-give-how = 顯示一個設定碼和旁邊的 PIN，讓另一台掃描。會帶過去的有：帳號和金鑰、卡券、店名、核銷與聲音、按鍵、語言、配色、隱私、新版本查詢網址和設定的 PIN；另一台保留自己的名稱、攝影機、印表機和視窗。
 tills-show = 顯示設定碼
 tills-making = 正在加密…
 tills-code = 給另一台收銀台的設定碼
@@ -535,7 +536,7 @@ tills-step-2 = 2. 用那台的攝影機或掃描器對準這個螢幕。
 tills-step-3 = 3. 在那台上輸入 PIN。
 tills-not-kept = 不要拍照，也不要儲存或傳送圖片。沒有 PIN，別人不能馬上讀出內容；但誰有這張圖片，就能用快的電腦在幾天內試完所有 PIN，取得您的 AppSecret。
 tills-over = 設定碼已逾時，已經收起。
-tills-too-much = 內容太多，一個碼放不下：卡太多了。請在命令列使用「hexiao settings export」。
+tills-too-much = 內容太多，一個碼放不下：卡券太多了。請在命令列使用「hexiao settings export」。
 tills-failed = 沒有產生設定碼：{ $why }
 tills-no-account = 本機還在練習。請先連結帳號，另一台才能得到它。
 take-over-title = 從另一台接收設定

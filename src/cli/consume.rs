@@ -18,7 +18,7 @@ use crate::desk::{Event, NotRecorded, NotWrittenOff, Stage, View};
 use crate::ledger::Ledger;
 use crate::platform::codes::class_of;
 use crate::till::{Open, Purpose};
-use crate::trouble::chain;
+use crate::trouble::{Trouble, chain};
 use crate::ui::sentence;
 use crate::ui::text::{Language, Text};
 use crate::write_off::{Outcome, WriteOff, WriteOffId};
@@ -118,20 +118,7 @@ impl Consume {
         let seen = counter::look_up(open, entered, self.card).await?;
         let (shown, verdict, earlier) = match seen {
             Seen::Coupon { shown, verdict, in_doubt } => (shown, verdict, in_doubt),
-            Seen::Nothing { code, trouble } => {
-                return not_tried(
-                    &NotTried {
-                        code: code.as_ref().map(Code::as_str),
-                        card_id: None,
-                        errcode: trouble.errcode(),
-                        message: trouble.detail(),
-                        reason: trouble_word(&trouble),
-                        sentence: say_trouble(&trouble),
-                        exit: Exit::after(&trouble),
-                    },
-                    json,
-                );
-            }
+            Seen::Nothing { code, trouble } => return nothing_seen(code.as_ref(), &trouble, json),
         };
         if let Some(earlier) = earlier.and_then(|id| unsettled(&open.till.view(), id)) {
             return doubtful(earlier.id, &earlier.intent.code, earlier.intent.card_id.as_ref(), json);
@@ -152,9 +139,12 @@ impl Consume {
             );
         }
         let mut interrupts = Interrupts::listen()?;
+        let turn = open.till.view().turn;
         open.till.tell(Event::Pressed(shown.coupon.code.clone()));
-        let view = outcome_of_press(open, &mut interrupts).await?;
+        let view = outcome_of_press(open, turn, &mut interrupts).await?;
         match view.stage {
+            // The verdict had gone stale before the press – a computer that slept –, and this time there was no answer.
+            Stage::LookupFailed { code, trouble } => nothing_seen(code.as_ref(), &trouble, json),
             Stage::Finished { write_off, why, on_disk, .. } => finished(&write_off, why.as_ref(), on_disk, json),
             Stage::NotRecorded { shown, why: NotRecorded::InDoubt(id) } => {
                 doubtful(id, &shown.coupon.code, shown.coupon.card_id.as_ref(), json)
@@ -206,11 +196,28 @@ impl Consume {
     }
 }
 
-/// Waits for what the press came to. The first Ctrl-C is answered with a word, the second ends the waiting: [`Error::CutOff`].
-async fn outcome_of_press(open: &mut Open, interrupts: &mut Interrupts) -> Result<View, Error> {
+/// There was no answer about the code, so nothing was tried.
+fn nothing_seen(code: Option<&Code>, trouble: &Trouble, json: bool) -> Result<Exit, Error> {
+    not_tried(
+        &NotTried {
+            code: code.map(Code::as_str),
+            card_id: None,
+            errcode: trouble.errcode(),
+            message: trouble.detail(),
+            reason: trouble_word(trouble),
+            sentence: say_trouble(trouble),
+            exit: Exit::after(trouble),
+        },
+        json,
+    )
+}
+
+/// Waits for what the press came to that was given in this turn of the desk's. The first Ctrl-C is answered with a word, the second ends the waiting: [`Error::CutOff`].
+async fn outcome_of_press(open: &mut Open, turn: u64, interrupts: &mut Interrupts) -> Result<View, Error> {
     let over = |view: &View| match view.stage {
         Stage::Finished { .. } | Stage::NotRecorded { .. } | Stage::LookupFailed { .. } => true,
-        Stage::Shown { .. } => !view.can_consume, // before the press is taken it still can be
+        // Before the press is taken it still can be consumed; looked up again because of it and still shown, it was not.
+        Stage::Shown { .. } => !view.can_consume || view.turn != turn,
         _ => false,
     };
     let mut warned = false;

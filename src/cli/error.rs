@@ -66,6 +66,14 @@ pub enum Error {
     /// The output cannot be written.
     #[error("the output cannot be written")]
     Output(#[source] io::Error),
+    /// A file that was asked for cannot be written.
+    #[error("{} cannot be written: name one that is not there yet, in a folder that may be written to and has room", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
 }
 
 impl Error {

@@ -89,7 +89,7 @@ enum Command {
     #[command(subcommand)]
     Settings(settings::Settings),
     Sandbox(sandbox::Sandbox),
-    /// Check settings, key store, token, clock, cameras, a receipt printer and ledger, with advice
+    /// Check settings, key store, token, clock, cameras, scanner, receipt printer, newer versions and ledger, with advice
     Doctor,
 }
 

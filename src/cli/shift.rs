@@ -78,7 +78,10 @@ impl Shift {
                 }
             }
             Self::Close { print } => {
-                let Some(mut ledger) = Ledger::open_to_read(&file)? else { return refused(ledger::Error::NoShift) };
+                if Ledger::open_to_read(&file)?.is_none() {
+                    return refused(ledger::Error::NoShift); // and none is made
+                }
+                let mut ledger = Ledger::open(&file)?;
                 match ledger.close_shift(till, Timestamp::now()) {
                     Ok(shift) => {
                         let report = report_on(&ledger, &shift)?;
@@ -122,7 +125,7 @@ fn write_pdf(shift: &write_off::Shift, report: &Report, settings: &Settings, fil
             return Ok(Exit::Usage);
         }
     };
-    private::write_new(file, &bytes).map_err(Error::Output)?;
+    private::write_new(file, &bytes).map_err(|source| Error::File { path: file.to_owned(), source })?;
     Ok(Exit::Done)
 }
 

@@ -7,8 +7,9 @@ use toml_edit::{DocumentMut, Value};
 use super::section::Section;
 use super::{Error, SIDE_RANGE, set};
 
-/// Where on all screens together a window may be remembered to stand, in points from the left or the top.
-pub const PLACE_RANGE: RangeInclusive<u32> = 0..=32_000;
+/// Where on all screens together a window may be remembered to stand, in points from the main screen's left or top edge: one beside it on the left, or
+/// above it, begins below nought.
+pub const PLACE_RANGE: RangeInclusive<i32> = -32_000..=32_000;
 
 /// The window for the customer.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -20,7 +21,7 @@ pub struct CustomerSettings {
     /// Whether it fills its screen.
     pub full_screen: bool,
     /// Where it stood last, each within [`PLACE_RANGE`].
-    pub place: Option<(u32, u32)>,
+    pub place: Option<(i32, i32)>,
     /// Its width and height last, each within [`SIDE_RANGE`].
     pub size: Option<(u32, u32)>,
 }
@@ -48,11 +49,13 @@ impl CustomerSettings {
         if self.shop != before.shop {
             set(document, "customer", "shop", (!self.shop.is_empty()).then(|| Value::from(self.shop.as_str())));
         }
-        for (key, new, before) in [("place", self.place, before.place), ("size", self.size, before.size)] {
-            if new != before {
-                let numbers = new.map(|(first, second)| [first, second].map(i64::from).into_iter().collect());
-                set(document, "customer", key, numbers.map(Value::Array));
-            }
+        if self.place != before.place {
+            let place = self.place.map(|(x, y)| [x, y].map(i64::from).into_iter().collect());
+            set(document, "customer", "place", place.map(Value::Array));
+        }
+        if self.size != before.size {
+            let sides = self.size.map(|(width, height)| [width, height].map(i64::from).into_iter().collect());
+            set(document, "customer", "size", sides.map(Value::Array));
         }
     }
 }

@@ -109,7 +109,7 @@ pub fn make_folder(folder: &Path) -> Result<(), Error> {
 /// Puts `contents` in the place of `path` as a whole or not at all, open to its owner alone (0600 where the system has
 /// modes) and on disk when this returns. A link is followed, so that it goes on pointing at what was written.
 pub(super) fn write_private(path: &Path, contents: &[u8]) -> Result<(), Error> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let target = fs::canonicalize(path).or_else(|_| absolute(path.to_owned()))?; // a bare name has its folder too
     let folder = target.parent().unwrap_or(&target);
     make_folder(folder)?;
     let write = || {

@@ -123,10 +123,17 @@ impl<'a> Section<'a> {
     }
 
     /// The two numbers at `key`; `None` where it is missing.
-    pub(super) fn pair(&self, key: &str, range: RangeInclusive<u32>) -> Result<Option<(u32, u32)>, Error> {
+    pub(super) fn pair<Number>(
+        &self,
+        key: &str,
+        range: RangeInclusive<Number>,
+    ) -> Result<Option<(Number, Number)>, Error>
+    where
+        Number: TryFrom<i64> + PartialOrd + Copy + fmt::Display,
+    {
         let Some(item) = self.get(key) else { return Ok(None) };
-        let number = |value: &toml_edit::Value| value.as_integer().and_then(|number| u32::try_from(number).ok());
-        let numbers: Option<Vec<u32>> = item.as_array().and_then(|array| array.iter().map(number).collect());
+        let number = |value: &toml_edit::Value| value.as_integer().and_then(|number| Number::try_from(number).ok());
+        let numbers: Option<Vec<Number>> = item.as_array().and_then(|array| array.iter().map(number).collect());
         match numbers.as_deref() {
             Some(&[first, second]) if range.contains(&first) && range.contains(&second) => Ok(Some((first, second))),
             _ => {

@@ -39,6 +39,12 @@ pub enum CopyError {
         /// The file.
         path: PathBuf,
     },
+    /// What lies beside the place would be taken for the copy's log.
+    #[error("{path} would be taken for a part of the copy: name another file, or remove that one")]
+    Beside {
+        /// The file.
+        path: PathBuf,
+    },
     /// The place is the ledger's own.
     #[error("{path} is the ledger itself, or belongs to it: name another file")]
     Itself {
@@ -90,9 +96,12 @@ pub fn backup(
         return Err(CopyError::Itself { path: to.to_owned() });
     }
     // A log that lies beside the place would be taken for the copy's.
-    let taken = [to.to_owned(), beside(to, "-wal"), beside(to, "-journal")];
-    if let Some(path) = taken.into_iter().skip(usize::from(overwrite)).find(|path| path.symlink_metadata().is_ok()) {
-        return Err(CopyError::Exists { path });
+    let is_there = |path: &Path| path.symlink_metadata().is_ok();
+    if !overwrite && is_there(to) {
+        return Err(CopyError::Exists { path: to.to_owned() });
+    }
+    if let Some(path) = ["-wal", "-journal"].map(|ending| beside(to, ending)).into_iter().find(|path| is_there(path)) {
+        return Err(CopyError::Beside { path });
     }
     let (copy, copied) = copy_beside(&ledger.connection, &ledger.path, to, progress)?;
     let write = |e: io::Error| CopyError::Write { path: to.to_owned(), source: e.into() };

@@ -257,8 +257,8 @@ impl Ledger {
         if self.anchor.holds() { Ok(()) } else { Err(Error::Displaced { path: self.path.clone() }) }
     }
 
-    /// Opens the ledger at `path` to read only; `None` where nothing was ever written off there. Where nothing may be written – a copy on
-    /// a read-only disk – it is read as it is.
+    /// Opens the ledger at `path` to be read; `None` where nothing was ever written off there. It is recovered and brought up to date first where that is
+    /// needed. Where nothing may be written – a copy on a read-only disk – it is read as it is.
     ///
     /// # Errors
     /// As [`Ledger::open`].

@@ -1,4 +1,4 @@
-//! One exchange over HTTP: a request goes out once, a bounded answer comes in before the deadline. `reqwest` is known in this file alone.
+//! One exchange over HTTP: a request goes out once, a bounded answer comes in before the deadline. What `reqwest` is to the platform is known in this file alone.
 
 use std::error::Error as StdError;
 use std::future::Future;

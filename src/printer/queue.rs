@@ -23,7 +23,7 @@ pub struct Job {
     pub place: Place,
     /// What.
     pub make: Make,
-    /// Called with what became of it, once, on another thread.
+    /// Called with what became of it, once: on another thread, or at once where the queue is full or the system gives no thread.
     pub done: Done,
 }
 

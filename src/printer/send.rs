@@ -162,6 +162,10 @@ fn deliver(place: &Place, bytes: &[u8], until: Instant) -> Result<Sent, PrintErr
             open_port(port, *baud).map_err(|why| at_opening(place, &why)).map(|port| converse(port, bytes, until))
         }
         Place::Device(path) => open_device(path).map_err(|why| at_opening(place, &why)).map(|mut device| {
+            // Who waited has gone, and may have it printed once more: better not at all than twice.
+            if left(until).is_zero() {
+                return Err(NotTaken::Failed(ErrorKind::TimedOut.into()));
+            }
             device.write_all(bytes).and_then(|()| device.flush()).map_err(NotTaken::Failed)?;
             Ok(Sent::Taken)
         }),
@@ -199,13 +203,18 @@ fn open_port(port: &str, baud: u32) -> io::Result<serial2::SerialPort> {
     Ok(port)
 }
 
-/// Opens a device, and makes no file where there is none: it would swallow every slip.
+/// Opens a device, and makes no file where there is none: it would swallow every slip. One that is there would too, and lose what is in it.
 fn open_device(path: &Path) -> io::Result<std::fs::File> {
     let mut options = OpenOptions::new();
     options.write(true);
     #[cfg(windows)]
     options.create(path.as_os_str().as_encoded_bytes().starts_with(br"\\")); // a print share has no files that could be there
-    options.open(path)
+    let device = options.open(path)?;
+    #[cfg(unix)]
+    if device.metadata()?.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "it is a file, and no printer"));
+    }
+    Ok(device)
 }
 
 /// A printer that can be spoken to and heard.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::connect::{Connected, Unfit};
-use super::printing::What;
+use super::printing::{Accepted, What};
 use super::settings::{Made, NotMade};
 use crate::config::SecretPlace;
 use crate::config::handover::{Handover, NotOpened};
@@ -14,7 +14,6 @@ use crate::printer::{Place, PrintError, Sent};
 use crate::scan::{CameraError, CameraInfo, Control, SerialError};
 use crate::till::{Open, OpenError, Teller};
 use crate::updates::Answer;
-use crate::write_off::WriteOffId;
 
 /// Something that another thread has done for the window.
 pub enum News {
@@ -53,7 +52,7 @@ pub enum News {
     /// A change of the settings could not be saved: why, in English.
     NotSaved(String),
     /// A write-off of this till's was written down as accepted.
-    Accepted(WriteOffId),
+    Accepted(Accepted),
     /// Printers that are plugged in.
     PrintersFound(Vec<Place>),
     /// Something was printed, or was not.

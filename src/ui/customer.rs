@@ -19,7 +19,7 @@ use super::theme::{self, Tone};
 use super::verdict::Headline;
 use crate::config::{CustomerSettings, PLACE_RANGE, SIDE_RANGE};
 use crate::coupon::{Reason, Verdict};
-use crate::desk::{Stage, View};
+use crate::desk::{Shown, Stage, View};
 use crate::write_off::Outcome;
 
 /// The window at its first opening, in points.
@@ -33,8 +33,10 @@ const SCALE_RANGE: (f32, f32) = (0.5, 3.0);
 /// Share of the height that the camera's picture takes.
 const PICTURE_SHARE: f32 = 0.55;
 
-/// Two whole numbers of points: across, and down.
-pub type Pair = (u32, u32);
+/// Width and height, in whole points of the system's.
+pub type Size = (u32, u32);
+/// How far from the left and from the top, in whole points of the system's.
+pub type Place = (i32, i32);
 
 /// The camera's picture, and how to hold the phone better, if that can be told.
 #[derive(Clone, PartialEq)]
@@ -74,10 +76,12 @@ impl Scene {
             sentence,
             ..Self::default()
         };
+        // Where the card is not known the counter has the code there.
+        let worth = |shown: &Shown, words: String| if shown.card.is_some() { words } else { String::new() };
         match &view.stage {
-            Stage::Shown { in_doubt: None, verdict: Verdict::Usable, .. } => {
+            Stage::Shown { shown, in_doubt: None, verdict: Verdict::Usable, .. } => {
                 let scene = plain(Tone::Good, headline.word, headline.sentence);
-                Self { large: headline.large, beside: headline.beside, ..scene }
+                Self { large: worth(shown, headline.large), beside: worth(shown, headline.beside), ..scene }
             }
             Stage::Shown { in_doubt: None, verdict: Verdict::Refused(reason), .. } => {
                 // The date on which it hangs is the customer's to know; who wrote it off, and where, is not.
@@ -85,9 +89,10 @@ impl Scene {
                 let large = if is_date { headline.large } else { String::new() };
                 Self { large, ..plain(Tone::Bad, headline.word, sentence::reason_in_short(text, reason)) }
             }
-            Stage::Finished { write_off, .. } => match write_off.outcome {
+            Stage::Finished { shown, write_off, .. } => match write_off.outcome {
                 Some(Outcome::Accepted { .. }) => {
-                    Self { large: headline.large, ..plain(Tone::Done, headline.word, text.say("customer-thanks")) }
+                    let scene = plain(Tone::Done, headline.word, text.say("customer-thanks"));
+                    Self { large: worth(shown, headline.large), ..scene }
                 }
                 Some(Outcome::Rejected { .. }) => plain(Tone::Bad, headline.word, text.say("customer-ask")),
                 Some(Outcome::Unknown { .. }) | None => plain(Tone::Calm, text.say("customer-wait"), String::new()),
@@ -114,8 +119,8 @@ struct Shared {
     /// It was closed by its own button.
     is_closed: bool,
     /// Where it stands, and how large it is, as far as the system tells.
-    place: Option<Pair>,
-    size: Option<Pair>,
+    place: Option<Place>,
+    size: Option<Size>,
 }
 
 /// The window for the customer, as the window at the counter has it.
@@ -147,10 +152,12 @@ impl CustomerWindow {
             }
         }
         let first = || {
-            let size = settings.size.map_or(SIZE_FIRST, |(width, height)| [width as f32, height as f32]);
+            // What is remembered is in the system's points, and a window is opened in those of the text's size.
+            let zoom = ctx.zoom_factor();
+            let size = settings.size.map_or(SIZE_FIRST, |(width, height)| [width as f32 / zoom, height as f32 / zoom]);
             let builder = ViewportBuilder::default().with_inner_size(size).with_min_inner_size(SIZE_MIN);
             match settings.place {
-                Some((x, y)) => builder.with_position(pos2(x as f32, y as f32)),
+                Some((x, y)) => builder.with_position(pos2(x as f32, y as f32) / zoom),
                 None => builder,
             }
         };
@@ -172,7 +179,7 @@ impl CustomerWindow {
     }
 
     /// Where it stands and how large it is; what is not known is `None`.
-    pub fn place_and_size(&self) -> (Option<Pair>, Option<Pair>) {
+    pub fn place_and_size(&self) -> (Option<Place>, Option<Size>) {
         let shared = lock(&self.shared);
         (shared.place, shared.size)
     }
@@ -208,15 +215,10 @@ fn draw(ui: &mut Ui, shared: &Mutex<Shared>) {
                 return;
             }
             let whole = |length: f32| (length * zoom).round();
-            let within = |range: &std::ops::RangeInclusive<u32>, length: f32| {
-                (length >= 0.0).then(|| (whole(length) as u32).clamp(*range.start(), *range.end()))
-            };
-            shared.place = window
-                .outer_rect
-                .and_then(|rect| Some((within(&PLACE_RANGE, rect.min.x)?, within(&PLACE_RANGE, rect.min.y)?)));
-            shared.size = window
-                .inner_rect
-                .and_then(|rect| Some((within(&SIDE_RANGE, rect.width())?, within(&SIDE_RANGE, rect.height())?)));
+            let place = |from: f32| (whole(from) as i32).clamp(*PLACE_RANGE.start(), *PLACE_RANGE.end());
+            let side = |length: f32| (whole(length) as u32).clamp(*SIDE_RANGE.start(), *SIDE_RANGE.end());
+            shared.place = window.outer_rect.map(|rect| (place(rect.min.x), place(rect.min.y)));
+            shared.size = window.inner_rect.map(|rect| (side(rect.width()), side(rect.height())));
         });
         if shared.is_closed {
             ctx.request_repaint_of(ViewportId::ROOT);

@@ -6,7 +6,7 @@ use super::text::Text;
 use super::theme::{self, Tone};
 use super::{cell, sentence};
 use crate::desk::View;
-use crate::write_off::{Outcome, WriteOff};
+use crate::write_off::WriteOff;
 
 /// Draws the list.
 pub fn show(ui: &mut Ui, view: &View, text: &Text) {
@@ -37,12 +37,7 @@ pub fn show(ui: &mut Ui, view: &View, text: &Text) {
 }
 
 fn show_row(ui: &mut Ui, write_off: &WriteOff, text: &Text) {
-    let (tone, key) = match &write_off.outcome {
-        None => (Tone::Calm, "latest-word-open"),
-        Some(Outcome::Unknown { .. }) => (Tone::Attention, "latest-word-unknown"),
-        Some(Outcome::Accepted { .. }) => (Tone::Done, "latest-word-accepted"),
-        Some(Outcome::Rejected { .. }) => (Tone::Bad, "latest-word-rejected"),
-    };
+    let (tone, key) = sentence::outcome_word(write_off.outcome.as_ref());
     let palette = theme::palette(ui);
     ui.spacing_mut().item_spacing.y = 2.0;
     ui.horizontal(|ui| {

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::text::Text;
 use super::theme::{self, Tone};
-use crate::pin::{PIN_DIGITS, wait_after};
+use crate::pin::{PIN_DIGITS, Patience};
 
 /// Whether the pages behind the PIN are open, and what has been tried.
 #[derive(Default)]
@@ -16,10 +16,8 @@ pub struct Lock {
     entered: String,
     /// A try is being looked at.
     trying: bool,
-    /// Wrong tries in a row, since the program started.
-    wrong: u32,
-    /// Until when nothing is tried.
-    waits_until: Option<Instant>,
+    /// Wrong tries since the program started.
+    patience: Patience,
 }
 
 impl Lock {
@@ -28,32 +26,24 @@ impl Lock {
         self.open
     }
 
-    /// Closes the pages. Wrong tries are remembered.
+    /// Closes the pages. Wrong tries are remembered; one that is being looked at opens nothing any more.
     pub fn close(&mut self) {
-        self.open = false;
+        (self.open, self.trying) = (false, false);
         self.entered.clear();
     }
 
     /// The try was looked at, at `now`.
     pub fn tried(&mut self, was_right: bool, now: Instant) {
-        self.trying = false;
-        self.entered.clear();
-        if was_right {
-            (self.open, self.wrong, self.waits_until) = (true, 0, None);
-        } else {
-            self.wrong = self.wrong.saturating_add(1);
-            self.waits_until = Some(now + wait_after(self.wrong));
+        if std::mem::take(&mut self.trying) {
+            self.entered.clear();
+            self.open = was_right;
         }
-    }
-
-    /// How long nothing is tried yet.
-    fn wait(&self, now: Instant) -> Duration {
-        self.waits_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
+        self.patience.tried(was_right, now);
     }
 
     /// Draws the lock. Says which PIN is to be tried.
     pub fn show(&mut self, ui: &mut Ui, text: &Text) -> Option<SecretString> {
-        let wait = self.wait(Instant::now());
+        let wait = self.patience.wait(Instant::now());
         let mut tried = false;
         ui.with_layout(Layout::top_down(Align::Center), |ui| {
             ui.add_space(24.0);
@@ -75,11 +65,10 @@ impl Lock {
             });
             ui.add_space(8.0);
             // Always the same height, so that nothing jumps when there is something to say.
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            let words = match self.wrong {
-                0 => String::new(),
-                _ if seconds > 0 => text.say_count("lock-wait", seconds),
-                _ => text.say("lock-wrong"),
+            let words = match self.patience.was_wrong() {
+                false => String::new(),
+                true if !wait.is_zero() => text.say_count("lock-wait", whole_seconds(wait)),
+                true => text.say("lock-wrong"),
             };
             ui.label(RichText::new(words).color(theme::palette(ui).words(Tone::Bad)));
         });
@@ -92,6 +81,11 @@ impl Lock {
             SecretString::from(std::mem::take(&mut self.entered))
         })
     }
+}
+
+/// How many seconds there are to wait, the last of them whole: «0 s left» is never said while there is something left.
+pub fn whole_seconds(left: Duration) -> u64 {
+    left.as_secs() + u64::from(left.subsec_nanos() > 0)
 }
 
 /// Draws digits for fingers, which go into `entered` up to so many. Says whether what was entered is to be tried.
@@ -129,14 +123,24 @@ mod tests {
         let now = Instant::now();
         let mut lock = Lock::default();
         for _ in 0..3 {
+            lock.trying = true;
             lock.tried(false, now);
             lock.close();
         }
         assert!(!lock.is_open());
-        assert_eq!(lock.wait(now), wait_after(3));
+        assert_eq!(lock.patience.wait(now), Duration::from_secs(2));
+        lock.trying = true;
         lock.tried(true, now);
-        assert!(lock.is_open() && lock.wait(now).is_zero());
+        assert!(lock.is_open() && lock.patience.wait(now).is_zero());
         lock.close();
+        assert!(!lock.is_open());
+    }
+
+    #[test]
+    fn a_try_that_is_answered_when_the_page_has_been_left_opens_nothing() {
+        let mut lock = Lock { trying: true, ..Lock::default() };
+        lock.close();
+        lock.tried(true, Instant::now());
         assert!(!lock.is_open());
     }
 }

@@ -1,6 +1,6 @@
 //! The window's receipt printer: what it is given, and what became of that in words.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 
 use eframe::egui::Context;
@@ -17,14 +17,20 @@ use crate::report::Report;
 use crate::trouble::chain;
 use crate::write_off::{Outcome, Shift, WriteOff, WriteOffId};
 
-/// Slips that are kept in mind when they could not be printed.
-const UNPRINTED_MAX: usize = 20;
+/// An accepted write-off, which has a slip. Its number alone would not do: practice has a ledger of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Where the write-off is written down.
+    pub ledger: PathBuf,
+    /// Which one it is.
+    pub id: WriteOffId,
+}
 
 /// What is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// The slip of a write-off, because it was accepted.
-    Slip(WriteOffId),
+    Slip(Accepted),
     /// A copy of a slip, because somebody asks for it.
     Copy,
     /// A shift's report.
@@ -39,9 +45,9 @@ pub struct Printing {
     news: Sender<News>,
     /// The thread that prints; `None` until there is something to print.
     queue: Option<Queue>,
-    /// Write-offs whose slips could not be printed.
-    unprinted: Vec<WriteOffId>,
-    /// The sentence about them.
+    /// Slips that were not printed as far as is known, and whether one may come out yet: a system that has taken it keeps it while the paper is out.
+    unprinted: Vec<(Accepted, bool)>,
+    /// The sentence about the last of them, until somebody has them tried again or lets them be.
     failure: Option<String>,
 }
 
@@ -51,18 +57,22 @@ impl Printing {
         Self { ctx, news, queue: None, unprinted: Vec::new(), failure: None }
     }
 
-    /// Has the slip of an accepted write-off printed where `settings` say, if they want slips. `ledger` is where it is written down.
-    pub fn slip(&mut self, id: WriteOffId, settings: &Settings, ledger: PathBuf) {
+    /// Has a slip printed where `settings` say, if they want slips.
+    pub fn slip(&mut self, of: Accepted, settings: &Settings) {
+        self.slip_or_copy(of, false, settings);
+    }
+
+    fn slip_or_copy(&mut self, of: Accepted, is_copy: bool, settings: &Settings) {
         if settings.printer.slips {
-            let manner = Manner::of(settings);
-            self.begin(What::Slip(id), settings, move || accepted(&ledger, id).map(|row| manner.slip(&row, false)));
+            let (manner, what) = (Manner::of(settings), What::Slip(of.clone()));
+            self.begin(what, settings, move || read(&of).map(|row| manner.slip(&row, is_copy)));
         }
     }
 
     /// Has another slip of it printed, which says that it is a copy.
-    pub fn copy(&mut self, id: WriteOffId, settings: &Settings, ledger: PathBuf) {
+    pub fn copy(&mut self, of: Accepted, settings: &Settings) {
         let manner = Manner::of(settings);
-        self.begin(What::Copy, settings, move || accepted(&ledger, id).map(|row| manner.slip(&row, true)));
+        self.begin(What::Copy, settings, move || read(&of).map(|row| manner.slip(&row, true)));
     }
 
     /// Has the report on a shift printed.
@@ -93,25 +103,24 @@ impl Printing {
         self.queue.get_or_insert_with(Queue::start).print(Job { place, make: Box::new(make), done });
     }
 
-    /// Takes what became of something. Gives the sentence that is to be said about it.
+    /// Takes what became of something. Gives the sentence that is to be said about it; that about slips is kept, as [`Printing::failure`].
     pub fn came(&mut self, what: What, came: &Result<Sent, PrintError>, text: &Text) -> Option<String> {
         let sentence = match (what, came) {
             // A printer that prints has no news for anybody. Other slips still wait for somebody to try them again, or to let them be.
-            (What::Slip(id), Ok(_)) => {
-                self.unprinted.retain(|waiting| *waiting != id);
+            (What::Slip(of), Ok(_)) => {
+                self.unprinted.retain(|(waiting, _)| *waiting != of);
                 if self.unprinted.is_empty() {
                     self.failure = None;
                 }
                 return None;
             }
-            (What::Slip(id), Err(why)) => {
-                if self.unprinted.len() < UNPRINTED_MAX {
-                    self.unprinted.push(id);
-                }
+            (What::Slip(of), Err(why)) => {
+                let may_come_out = matches!(why, PrintError::Stalled(_));
                 let why = sentence::print_error(text, why);
-                let words = text.say_with("print-slip-failed", &[("number", &id.to_string()), ("why", &why)]);
-                self.failure = Some(words.clone());
-                words
+                let number = of.id.to_string();
+                self.failure = Some(text.say_with("print-slip-failed", &[("number", &number), ("why", &why)]));
+                self.unprinted.push((of, may_come_out));
+                return None;
             }
             (What::Copy | What::Report | What::Test, Ok(sent)) => outcome(text, *sent),
             (What::Copy | What::Report | What::Test, Err(why)) => {
@@ -121,9 +130,9 @@ impl Printing {
         Some(sentence)
     }
 
-    /// Whether this sentence is the one about slips that could not be printed and can be tried again.
-    pub fn is_about_slips(&self, sentence: &str) -> bool {
-        self.failure.as_deref() == Some(sentence)
+    /// The sentence about slips that could not be printed and can be tried again, where there are any.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
     }
 
     /// Nobody wants the slips any more that could not be printed; copies of them come from the history.
@@ -131,11 +140,11 @@ impl Printing {
         (self.unprinted, self.failure) = (Vec::new(), None);
     }
 
-    /// Tries the slips again that could not be printed: none of them was.
-    pub fn try_again(&mut self, settings: &Settings, ledger: &Path) {
+    /// Tries the slips again that could not be printed. One that may come out yet says that it is a copy.
+    pub fn try_again(&mut self, settings: &Settings) {
         self.failure = None;
-        for id in std::mem::take(&mut self.unprinted) {
-            self.slip(id, settings, ledger.to_owned());
+        for (of, may_come_out) in std::mem::take(&mut self.unprinted) {
+            self.slip_or_copy(of, may_come_out, settings);
         }
     }
 }
@@ -148,10 +157,10 @@ pub fn outcome(text: &Text, sent: Sent) -> String {
     })
 }
 
-/// The write-off of this number as the ledger has it, which must be accepted: nothing else has a slip.
-fn accepted(ledger: &Path, id: WriteOffId) -> Result<WriteOff, PrintError> {
+/// The write-off as the ledger has it, which must be accepted: nothing else has a slip.
+fn read(Accepted { ledger, id }: &Accepted) -> Result<WriteOff, PrintError> {
     let read = Ledger::open_to_read(ledger).and_then(|ledger| match ledger {
-        Some(ledger) => ledger.rows(&[id]),
+        Some(ledger) => ledger.rows(&[*id]),
         None => Ok(Vec::new()),
     });
     let row = read.map_err(|error| PrintError::Unread(chain(&error)))?.pop();

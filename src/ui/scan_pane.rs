@@ -310,6 +310,16 @@ impl ScanPane {
         self.picture_notice
     }
 
+    /// Shows the picture as in a mirror, or not.
+    pub fn set_mirrored(&mut self, mirrored: bool) {
+        self.mirrored = mirrored;
+    }
+
+    /// Whether it scans from anywhere but the field: somebody may have chosen not to.
+    pub fn has_source(&self) -> bool {
+        self.scanner.is_some()
+    }
+
     /// Whether the picture is shown as in a mirror.
     pub fn is_mirrored(&self) -> bool {
         self.mirrored

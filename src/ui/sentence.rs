@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::text::Text;
+use super::theme::Tone;
 use crate::code::Refusal;
 use crate::coupon::{Hours, Kind, Phase, Reason, Status, Validity, beijing};
 use crate::desk::{NotRecorded, NotWrittenOff};
@@ -238,6 +239,16 @@ pub fn face_value(text: &Text, value: Option<&FaceValue>) -> String {
 pub fn kind_word(text: &Text, kind: &str) -> String {
     let key = format!("kind-{kind}");
     if text.has(&key) && kind != "other" { text.say(&key) } else { text.shown(kind).into_owned() }
+}
+
+/// How a write-off stands: the tone, and the key of the word.
+pub fn outcome_word(outcome: Option<&Outcome>) -> (Tone, &'static str) {
+    match outcome {
+        None => (Tone::Calm, "latest-word-open"),
+        Some(Outcome::Unknown { .. }) => (Tone::Attention, "latest-word-unknown"),
+        Some(Outcome::Accepted { .. }) => (Tone::Done, "latest-word-accepted"),
+        Some(Outcome::Rejected { .. }) => (Tone::Bad, "latest-word-rejected"),
+    }
 }
 
 /// A moment in Beijing, to the minute.

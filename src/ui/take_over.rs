@@ -13,7 +13,7 @@ use super::text::Text;
 use super::theme::{self, Tone};
 use crate::config::handover::{Handover, NotOpened, PIN_DIGITS, Sealed};
 use crate::config::{Account, Command, Credentials, NAME_CHARS_MAX, Settings, host_of};
-use crate::pin::wait_after;
+use crate::pin::Patience;
 use crate::plain;
 
 /// Longest PIN or passphrase that is taken, in characters.
@@ -47,8 +47,7 @@ enum Stage {
 #[derive(Default)]
 pub struct TakeOver {
     stage: Stage,
-    wrong: u32,
-    waits_until: Option<Instant>,
+    patience: Patience,
 }
 
 impl TakeOver {
@@ -89,12 +88,11 @@ impl TakeOver {
         *trying = false;
         match opened {
             Ok(handover) => {
-                (self.wrong, self.waits_until) = (0, None);
+                self.patience.tried(true, now);
                 self.stage = Stage::Review { handover, till: till.to_owned(), testing: false, refused: None };
             }
             Err(NotOpened::WrongPassphrase) => {
-                self.wrong = self.wrong.saturating_add(1);
-                self.waits_until = Some(now + wait_after(self.wrong));
+                self.patience.tried(false, now);
                 *refused = Some(sentence_key(NotOpened::WrongPassphrase));
             }
             Err(NotOpened::NoMemory) => *refused = Some(sentence_key(NotOpened::NoMemory)),
@@ -111,11 +109,6 @@ impl TakeOver {
         }
     }
 
-    /// How long no PIN is tried yet.
-    fn wait(&self, now: Instant) -> Duration {
-        self.waits_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
-    }
-
     /// Draws it.
     pub fn show(&mut self, ui: &mut Ui, text: &Text, settings: &Settings, scan: &mut ScanPane) -> Option<Wish> {
         ScrollArea::vertical()
@@ -123,7 +116,7 @@ impl TakeOver {
             .auto_shrink(false)
             .show(ui, |ui| {
                 ui.label(RichText::new(text.say("take-over-title")).font(theme::title_font()));
-                let wait = self.wait(Instant::now());
+                let wait = self.patience.wait(Instant::now());
                 match &mut self.stage {
                     Stage::Closed => None,
                     Stage::Scanning(notice) => show_scanning(ui, text, scan, *notice),
@@ -158,10 +151,9 @@ impl TakeOver {
             });
             ui.add_space(4.0);
             // Always the same height, so that nothing jumps when there is something to say.
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             let (tone, words) = match refused {
                 _ if *trying => (Tone::Calm, text.say("take-over-opening")),
-                Some(_) if seconds > 0 => (Tone::Bad, text.say_count("lock-wait", seconds)),
+                Some(_) if !wait.is_zero() => (Tone::Bad, text.say_count("lock-wait", lock::whole_seconds(wait))),
                 Some(key) => (Tone::Bad, text.say(key)),
                 None => (Tone::Calm, String::new()),
             };
@@ -323,12 +315,12 @@ mod tests {
         page.begin();
         page.scanned("409632457895");
         assert!(matches!(page.stage, Stage::Scanning(Some("take-over-not-one"))));
-        for wrong in 1..5 {
+        for wait in [0, 1, 2, 4] {
             page.begin();
             page.scanned(&sealed.text());
             page.opened(Err(NotOpened::WrongPassphrase), "till 2", now);
             assert!(matches!(page.stage, Stage::Pin { refused: Some("lock-wrong"), .. }));
-            assert_eq!(page.wait(now), wait_after(wrong));
+            assert_eq!(page.patience.wait(now), Duration::from_secs(wait));
             page.close();
         }
         page.begin();
@@ -338,7 +330,7 @@ mod tests {
         page.scanned(&sealed.text());
         page.opened(sealed.open(&pin, Timestamp::now()).map(Box::new), "till 2", now);
         assert!(matches!(&page.stage, Stage::Review { till, .. } if till == "till 2"));
-        assert!(page.wait(now).is_zero());
+        assert!(page.patience.wait(now).is_zero());
         page.close();
         page.opened(Ok(Box::new(Handover::of(&Settings::default(), None))), "till 2", now);
         assert!(!page.is_open(), "an answer that comes late opens nothing");

@@ -125,6 +125,14 @@ impl Text {
         Self { latin_only: true, ..Self::new(Language::English) }
     }
 
+    /// In the language that `settings` ask for, or the system's – in English where no font here has Chinese –, and with the rest of them followed.
+    pub fn of(settings: &Settings, can_be_chinese: bool) -> Self {
+        let language = Language::chosen(settings.language.as_deref());
+        let mut text = if can_be_chinese { Self::new(language) } else { Self::latin_only() };
+        text.follow(settings);
+        text
+    }
+
     /// Shows codes and owners, and names keys, as `settings` say from now on.
     pub fn follow(&mut self, settings: &Settings) {
         self.keep_private(&settings.privacy);

@@ -23,15 +23,15 @@ use super::command::Command;
 use super::connect::ConnectForm;
 use super::cue::Cue;
 use super::customer::{CustomerWindow, Scene};
-use super::history::History;
+use super::history::{History, ShiftChange};
 use super::lock::Lock;
 use super::logo::ShownLogo;
 use super::page::Page;
-use super::printing::Printing;
+use super::printing::{Accepted, Printing};
 use super::scan_pane::{Ear, ScanPane, source_at_start};
 use super::settings::{Around, SettingsPage};
 use super::take_over::TakeOver;
-use super::text::{Language, Text};
+use super::text::Text;
 use super::updates::{Pressed, Updates, put_away_for_good};
 use super::{history, key_card, page, theme, verdict};
 use crate::config::{Keeper, Places, SIDE_RANGE, Settings, WindowSettings};
@@ -148,9 +148,7 @@ impl App {
             Ok(settings) => (settings, None),
             Err(error) => (Settings::default(), Some(chain(&error))),
         };
-        let language = Language::chosen(settings.language.as_deref());
-        let mut text = Text::new(language);
-        text.follow(&settings);
+        let text = Text::of(&settings, true);
         theme::choose(ctx, settings.window.theme);
         theme::set_text_percent(ctx, settings.window.text_percent);
         let news = mpsc::channel();
@@ -364,8 +362,7 @@ impl App {
         let font = egui::TextStyle::Body.resolve(&ctx.global_style());
         if !ctx.fonts_mut(|fonts| fonts.has_glyph(&font, CHINESE_SAMPLE)) {
             tracing::warn!("no font here has Chinese: the window speaks English");
-            self.text = Text::latin_only();
-            self.text.follow(&self.settings);
+            self.text = Text::of(&self.settings, false);
             self.notice = Some(self.text.say("fonts-missing"));
         }
     }
@@ -443,11 +440,12 @@ impl App {
         clicked.inner
     }
 
-    /// A sentence about what was just done, over the window's lower edge: nothing moves for it. It goes with the next scan or key, or when it is closed.
+    /// A sentence about what was just done, over the window's lower edge: nothing moves for it. It goes with the next scan or key, or when it is closed;
+    /// that about slips which were not printed stays until somebody decides.
     fn show_notice(&mut self, ctx: &Context) {
-        let Some(notice) = &self.notice else { return };
-        let (words, close) = (notice.clone(), self.text.say("close"));
-        let is_about_slips = self.printing.is_about_slips(notice);
+        let is_about_slips = self.notice.is_none();
+        let Some(words) = self.notice.clone().or_else(|| self.printing.failure().map(str::to_owned)) else { return };
+        let close = self.text.say("close");
         let again = is_about_slips.then(|| self.text.say("print-again"));
         let mut tries_again = false;
         let area = egui::Area::new(Id::unique("notice")).order(egui::Order::Foreground);
@@ -472,8 +470,7 @@ impl App {
                 .inner
         });
         if tries_again {
-            let file = self.ledger_file();
-            self.printing.try_again(&self.settings, &file);
+            self.printing.try_again(&self.settings);
         } else if shown.inner && is_about_slips {
             self.printing.let_be();
         }
@@ -491,6 +488,7 @@ impl eframe::App for App {
 
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.take_news(ctx);
+        self.hear_history(ctx);
         let view = self.view();
         if let Some(view) = &view {
             self.cue.tell(view, &self.settings.counter); // also while nothing is drawn
@@ -566,12 +564,10 @@ impl eframe::App for App {
                 tracing::error!("closed while the till was still writing; what is open is settled at the next start");
             }
             // Those that the last press brought about are printed yet, while the window is being put away.
-            let accepted = self.news.1.try_iter().filter_map(|news| match news {
-                News::Accepted(id) => Some(id),
-                _ => None,
-            });
-            for id in accepted.collect::<Vec<_>>() {
-                self.printing.slip(id, &self.settings, self.ledger_file());
+            for news in self.news.1.try_iter() {
+                if let News::Accepted(of) = news {
+                    self.printing.slip(of, &self.settings);
+                }
             }
         }
     }
@@ -596,7 +592,7 @@ impl App {
         }
     }
 
-    fn show_history(&mut self, ui: &mut Ui, ctx: &Context, view: &View) {
+    fn show_history(&mut self, ui: &mut Ui, view: &View) {
         let file = self.ledger_file();
         let till = history::Till {
             name: &self.settings.till.name,
@@ -607,22 +603,29 @@ impl App {
         };
         match self.history.show(ui, view, &till, &self.text) {
             None => {}
-            Some(history::Wish::Cashier(name)) => {
-                // The ledger itself puts an open shift's cashier into every row: the till need not be opened anew for it.
-                let reopens = self.reopens;
-                self.change_settings(Box::new(move |settings| settings.till.cashier.clone_from(&name)), ctx);
-                self.reopens = reopens;
-            }
             Some(history::Wish::PrintCopy(id)) => {
                 self.notice = Some(self.text.say("printing"));
-                self.printing.copy(id, &self.settings, file);
+                self.printing.copy(Accepted { ledger: file, id }, &self.settings);
             }
             Some(history::Wish::PrintReport(shift, report)) => {
                 self.notice = Some(self.text.say("printing"));
                 self.printing.report(*shift, *report, &self.settings);
             }
+        }
+    }
+
+    /// Takes what the history has found out, whichever page is shown.
+    fn hear_history(&mut self, ctx: &Context) {
+        match self.history.hear() {
+            None => {}
+            Some(ShiftChange::Opened(name)) => {
+                // The ledger itself puts an open shift's cashier into every row: the till need not be opened anew for it.
+                let reopens = self.reopens;
+                self.change_settings(Box::new(move |settings| settings.till.cashier.clone_from(&name)), ctx);
+                self.reopens = reopens;
+            }
             // What is written off without a shift is under the name that the till was opened with.
-            Some(history::Wish::ShiftClosed) => self.reopens = true,
+            Some(ShiftChange::Closed) => self.reopens = true,
         }
     }
 
@@ -669,7 +672,7 @@ impl App {
                 CentralPanel::default().show(ui, |ui| self.show_not_open(ui, ctx));
             }
             (Page::History, Some(view)) => {
-                CentralPanel::default().show(ui, |ui| self.show_history(ui, ctx, &view));
+                CentralPanel::default().show(ui, |ui| self.show_history(ui, &view));
             }
             (Page::Counter, Some(view)) => self.show_counter(ui, ctx, &view, practising),
         }

@@ -54,7 +54,9 @@ impl App {
                     tracing::warn!("the damaged ledger was set aside: {folder}");
                     self.notice = Some(self.text.say_with("ledger-was-set-aside", &[("file", &folder)]));
                 }
-                News::SetAside(Err(error)) => self.notice = Some(chain(&error)),
+                News::SetAside(Err(error)) => {
+                    self.notice = Some(self.text.say_with("ledger-not-set-aside", &[("why", &chain(&error))]));
+                }
                 News::Called => {
                     for command in
                         [ViewportCommand::Minimized(false), ViewportCommand::Visible(true), ViewportCommand::Focus]
@@ -64,17 +66,17 @@ impl App {
                     self.notice = Some(self.text.say("already-open"));
                 }
                 News::AskedToEnd => self.closing = true,
-                News::Accepted(id) => self.printing.slip(id, &self.settings, self.ledger_file()),
+                News::Accepted(of) => self.printing.slip(of, &self.settings),
                 News::PrintersFound(places) => self.settings_page.printers_found(places),
                 News::Printed(what, came) => {
-                    let words = self.printing.came(what, &came, &self.text);
-                    match (what, words) {
-                        (What::Test, Some(words)) => {
+                    let is_test = what == What::Test;
+                    match self.printing.came(what, &came, &self.text) {
+                        Some(words) if is_test => {
                             let tested = if came.is_ok() { Tested::Well(words) } else { Tested::Ill(words) };
                             self.settings_page.printer_tested(tested);
                         }
-                        (_, None) => {}
-                        (_, words) => self.notice = words,
+                        Some(words) => self.notice = Some(words),
+                        None => {}
                     }
                 }
                 News::PinTried(was_right) => self.lock.tried(was_right, Instant::now()),

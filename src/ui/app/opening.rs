@@ -11,6 +11,7 @@ use crate::platform::logo::LogoSource;
 use crate::till::{Open, Purpose};
 use crate::trouble::chain;
 use crate::ui::background::News;
+use crate::ui::printing::Accepted;
 use crate::ui::theme;
 use crate::{ledger, till};
 
@@ -27,7 +28,7 @@ impl App {
         self.line.connect(None);
         self.logo.end();
         let before = std::mem::replace(&mut self.behind, Behind::Opening);
-        let reader = self.history.let_go();
+        let (reader, ledger) = (self.history.let_go(), self.ledger_file());
         let (settings, places, news, ctx) =
             (self.settings.clone(), self.places.clone(), self.news.0.clone(), ctx.clone());
         self.runtime.spawn(async move {
@@ -46,7 +47,7 @@ impl App {
             }
             let (repaint, heard, hearing) = (ctx.clone(), news.clone(), ctx.clone());
             let on_accepted = move |id| {
-                heard.send(News::Accepted(id)).ok(); // an error means that the window has closed
+                heard.send(News::Accepted(Accepted { ledger: ledger.clone(), id })).ok(); // an error means that the window has closed
                 hearing.request_repaint();
             };
             let on_change = move || repaint.request_repaint();
@@ -67,8 +68,8 @@ impl App {
     pub(super) fn start_over(&mut self, ctx: &Context) {
         match Settings::load(&self.places) {
             Ok(settings) => {
-                self.settings = settings;
-                self.text.follow(&self.settings);
+                let before = std::mem::replace(&mut self.settings, settings);
+                self.adopt(&before, ctx);
                 self.open_till(ctx);
             }
             Err(error) => self.behind = Behind::Failed(Failure::Settings(chain(&error))),

@@ -15,8 +15,8 @@ use crate::ui::background::{News, TakenOver};
 use crate::ui::connect::ConnectForm;
 use crate::ui::page::Page;
 use crate::ui::scan_pane::source_at_start;
-use crate::ui::settings::{Change, Tested, Wish};
-use crate::ui::text::{Language, Text};
+use crate::ui::settings::{Change, Wish};
+use crate::ui::text::Text;
 use crate::ui::{connect, settings, take_over, theme};
 use crate::{autostart, config, printer};
 
@@ -118,7 +118,7 @@ impl App {
                 });
             }
             Wish::TestAccount => {
-                self.settings_page.account_tested(Tested::Not);
+                self.settings_page.test_account();
                 let (settings, places) = (self.settings.clone(), self.places.clone());
                 let (news, ctx) = (self.news.0.clone(), ctx.clone());
                 self.runtime.spawn(async move {
@@ -134,7 +134,7 @@ impl App {
                 });
             }
             Wish::TestPrinter => {
-                self.settings_page.printer_tested(Tested::Not);
+                self.settings_page.test_printer();
                 self.printing.test_page(&self.settings);
             }
             Wish::AskForUpdates => {
@@ -184,6 +184,22 @@ impl App {
     pub(super) fn change_settings(&mut self, change: Change, ctx: &Context) {
         let before = self.settings.clone();
         change(&mut self.settings);
+        self.adopt(&before, ctx);
+        let saved = self.keeper.change(move |settings| change(settings));
+        let (news, ctx) = (self.news.0.clone(), ctx.clone());
+        self.runtime.spawn(async move {
+            let why = match saved.await {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => chain(&error),
+                Err(error) => error.to_string(),
+            };
+            news.send(News::NotSaved(why)).ok();
+            ctx.request_repaint();
+        });
+    }
+
+    /// Has the present settings take effect after those of `before`, as far as that can be while the window is open.
+    pub(super) fn adopt(&mut self, before: &Settings, ctx: &Context) {
         if self.settings.window.theme != before.window.theme {
             theme::choose(ctx, self.settings.window.theme);
         }
@@ -191,12 +207,12 @@ impl App {
             theme::set_text_percent(ctx, self.settings.window.text_percent);
         }
         if self.settings.language != before.language {
-            self.text = Text::new(Language::chosen(self.settings.language.as_deref()));
+            self.text = Text::of(&self.settings, self.text.can_be_chinese());
             self.set_title(ctx);
         }
         self.text.follow(&self.settings);
         let fills_screen = |settings: &Settings| settings.window.full_screen || settings.window.kiosk;
-        if fills_screen(&self.settings) != fills_screen(&before) {
+        if fills_screen(&self.settings) != fills_screen(before) {
             ctx.send_viewport_cmd(ViewportCommand::Fullscreen(fills_screen(&self.settings)));
         }
         if self.settings.privacy.pin.is_none() {
@@ -209,25 +225,15 @@ impl App {
         if self.settings.scanner != before.scanner {
             self.scan.set_up_scanner(&self.settings.scanner, ctx);
         }
+        self.scan.set_mirrored(self.settings.picture.mirrored);
         let opens_anew = self.scan.set_up_camera(&self.settings.picture);
-        if self.settings.camera != before.camera || opens_anew {
+        if (self.settings.camera != before.camera || opens_anew) && self.scan.has_source() {
             self.scan.choose(Some(source_at_start(None, self.settings.camera.as_deref())), ctx);
         }
         let of_till = |settings: &Settings| {
             (settings.till.clone(), settings.custom_cards.clone(), settings.counter.press_twice_from)
         };
-        self.reopens |= of_till(&self.settings) != of_till(&before) && !matches!(self.behind, Behind::Failed(_));
-        let saved = self.keeper.change(move |settings| change(settings));
-        let (news, ctx) = (self.news.0.clone(), ctx.clone());
-        self.runtime.spawn(async move {
-            let why = match saved.await {
-                Ok(Ok(())) => return,
-                Ok(Err(error)) => chain(&error),
-                Err(error) => error.to_string(),
-            };
-            news.send(News::NotSaved(why)).ok();
-            ctx.request_repaint();
-        });
+        self.reopens |= of_till(&self.settings) != of_till(before) && !matches!(self.behind, Behind::Failed(_));
     }
 
     /// Remembers whether the picture is shown as in a mirror.

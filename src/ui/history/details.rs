@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, row: &WriteOff, doubt: Option<&Doubt>, prints: bool, te
         wish = Some(Wish::PrintCopy);
     }
     ScrollArea::vertical().id_salt("course").auto_shrink(false).show(ui, |ui| {
-        let (tone, key) = super::outcome_word(row);
+        let (tone, key) = sentence::outcome_word(row.outcome.as_ref());
         let word = text.say(key);
         ui.label(RichText::new(word).font(theme::title_font()).color(theme::palette(ui).words(tone)).strong());
         if row.is_unsettled() {

@@ -34,11 +34,12 @@ use super::{cell, sentence};
 use crate::desk::View;
 use crate::ledger::{Doubt, Format};
 use crate::report::Report;
-use crate::write_off::{Outcome, Shift, WriteOff, WriteOffId};
+use crate::write_off::{Shift, WriteOff, WriteOffId};
 use filter::Filter;
 use list::List;
 use reader::{Answer, Question, Reader};
 use saving::{Saving, What};
+pub use shift::ShiftChange;
 use shift::ShiftPart;
 
 /// Rows kept in memory, some screens of them; with more, those that are out of sight are let go of.
@@ -57,10 +58,6 @@ const WIDE: f32 = 860.0;
 
 /// What the person at the page wants that the window has to do.
 pub enum Wish {
-    /// Whoever has opened a shift is the till's cashier now.
-    Cashier(String),
-    /// The till's shift was closed.
-    ShiftClosed,
     /// A copy of this write-off's slip.
     PrintCopy(WriteOffId),
     /// A shift's report on paper.
@@ -158,9 +155,10 @@ impl Default for History {
 
 impl History {
     /// Forgets all that it has read and lets go of the ledger: another is about to be opened, or this one to be moved. It has let go once the
-    /// thread has ended. What was looked for stays.
+    /// thread has ended. What was looked for stays, and so do files that are being saved, for which the ledger is open once more.
     pub fn let_go(&mut self) -> Option<JoinHandle<()>> {
-        let new = Self { part: self.part, filter: self.filter.clone(), ..Self::default() };
+        let (saving, shift) = (std::mem::take(&mut self.saving), self.shift.anew());
+        let new = Self { part: self.part, filter: self.filter.clone(), saving, shift, ..Self::default() };
         let reader = std::mem::replace(self, new).reader;
         reader.map(Reader::end)
     }
@@ -168,7 +166,6 @@ impl History {
     /// Draws the page.
     pub fn show(&mut self, ui: &mut Ui, view: &View, till: &Till<'_>, text: &Text) -> Option<Wish> {
         self.begin(ui.ctx(), till.ledger.to_owned(), till.name);
-        let shift_closed = self.hear();
         self.mind_changes(view);
         ui.horizontal(|ui| {
             for (part, key) in [(Part::WriteOffs, "page-history-write-offs"), (Part::Shift, "page-history-shift")] {
@@ -192,18 +189,14 @@ impl History {
             ui.add(Label::new(RichText::new(words).color(theme::palette(ui).words(Tone::Bad))).wrap());
         }
         match self.part {
-            Part::WriteOffs => {
-                let wish = self.show_write_offs(ui, view, till, text);
-                wish.or(shift_closed.then_some(Wish::ShiftClosed))
-            }
+            Part::WriteOffs => self.show_write_offs(ui, view, till, text),
             Part::Shift => {
                 let reader = self.reader.as_ref();
-                let wish = self.shift.show(ui, view.under_way, till, text, |question| {
+                self.shift.show(ui, view.under_way, till, text, |question| {
                     if let Some(reader) = reader {
                         reader.ask(question);
                     }
-                });
-                wish.or(shift_closed.then_some(Wish::ShiftClosed))
+                })
             }
         }
     }
@@ -223,9 +216,9 @@ impl History {
         }
     }
 
-    /// Takes what the reader has found out. Says whether the till's shift was closed.
-    fn hear(&mut self) -> bool {
-        let mut shift_closed = false;
+    /// Takes what the reader has found out, whichever page is shown. Says what became of the till's shift, where somebody has asked for that here.
+    pub fn hear(&mut self) -> Option<ShiftChange> {
+        let mut change = None;
         while let Some(answer) = self.reader.as_ref().and_then(Reader::hear) {
             if !matches!(answer, Answer::Failed(_)) {
                 self.trouble = None;
@@ -251,8 +244,11 @@ impl History {
                     self.rows.extend(rows.into_iter().map(|row| (row.id, row)));
                 }
                 Answer::Doubt(id, doubt) => self.doubt = doubt.map(|doubt| (id, doubt)),
-                Answer::Shift(told) => shift_closed |= self.shift.told(*told),
-                Answer::ShiftRefused => self.ask(Question::Shift(None)),
+                Answer::Shift(told) => change = self.shift.told(*told).or(change),
+                Answer::ShiftRefused => {
+                    self.shift.failed();
+                    self.ask(Question::Shift(None));
+                }
                 Answer::Failed(why) => {
                     self.is_searching = false;
                     self.shift.failed();
@@ -260,7 +256,7 @@ impl History {
                 }
             }
         }
-        shift_closed
+        change
     }
 
     /// Looks again where the till has written something down since, or something else is looked for.
@@ -374,16 +370,6 @@ pub struct Till<'a> {
     pub prints: bool,
 }
 
-/// The tone of a row's outcome, and the key of its word.
-fn outcome_word(row: &WriteOff) -> (Tone, &'static str) {
-    match &row.outcome {
-        None => (Tone::Attention, "latest-word-open"),
-        Some(Outcome::Unknown { .. }) => (Tone::Attention, "latest-word-unknown"),
-        Some(Outcome::Accepted { .. }) => (Tone::Done, "latest-word-accepted"),
-        Some(Outcome::Rejected { .. }) => (Tone::Bad, "latest-word-rejected"),
-    }
-}
-
 /// What is not settled, above everything else, with what to do. Says which row was clicked, or that all are wanted.
 #[expect(clippy::option_option, reason = "one of these rows, or all, or nothing was clicked")]
 fn show_unsettled(ui: &mut Ui, view: &View, text: &Text) -> Option<Option<WriteOffId>> {
@@ -437,7 +423,7 @@ fn show_row(ui: &mut Ui, id: WriteOffId, row: Option<&WriteOff>, place: Rect, is
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, id.to_string()));
         return response.clicked();
     };
-    let (tone, key) = outcome_word(row);
+    let (tone, key) = sentence::outcome_word(row.outcome.as_ref());
     let (word, moment) = (text.say(key), sentence::date_time_in_list(text, row.intent.intended_at));
     let worth = sentence::face_value(text, row.intent.face_value.as_ref());
     response.widget_info(|| {

@@ -35,21 +35,41 @@ pub struct ShiftPart {
     cashier: Option<String>,
     /// Something was asked for that is not answered yet.
     is_waiting: bool,
+    /// Who is to open a shift, until that is answered.
+    opening: Option<String>,
     /// A file with the report.
     saving: Saving,
 }
 
+/// What became of the till's shift.
+pub enum ShiftChange {
+    /// It was opened by this cashier, who is the till's from now on.
+    Opened(String),
+    /// It was closed.
+    Closed,
+}
+
 impl ShiftPart {
-    /// Takes what was read. Says whether the till's shift has been closed since.
-    pub fn told(&mut self, told: ShiftTold) -> bool {
+    /// The same for another ledger: nothing of it is known, and files are saved as before.
+    pub fn anew(&mut self) -> Self {
+        Self { saving: std::mem::take(&mut self.saving), ..Self::default() }
+    }
+
+    /// Takes what was read. Says what has become of the till's shift since.
+    pub fn told(&mut self, told: ShiftTold) -> Option<ShiftChange> {
         self.is_waiting = false;
         let is_open = told.present.is_some();
-        self.told.replace(told).is_some_and(|before| before.present.is_some()) && !is_open
+        let was_open = self.told.replace(told).is_some_and(|before| before.present.is_some());
+        match (was_open, is_open) {
+            (true, false) => Some(ShiftChange::Closed),
+            (_, true) => self.opening.take().map(ShiftChange::Opened),
+            (false, false) => None,
+        }
     }
 
     /// What was asked for could not be done.
     pub fn failed(&mut self) {
-        self.is_waiting = false;
+        (self.is_waiting, self.opening) = (false, None);
     }
 
     /// The shift that is looked at, where it is not simply the present one.
@@ -71,13 +91,11 @@ impl ShiftPart {
             ui.label(RichText::new(text.say("history-looking")).color(theme::palette(ui).muted));
             return None;
         };
-        let mut wish = match &told.present {
-            Some(shift) => {
-                self.show_close(ui, shift, under_way, text, &mut ask);
-                None
-            }
+        let mut wish = None;
+        match &told.present {
+            Some(shift) => self.show_close(ui, shift, under_way, text, &mut ask),
             None => self.show_open(ui, till, text, &mut ask),
-        };
+        }
         ui.separator();
         let Some(shift) = &told.shown else {
             ui.label(RichText::new(text.say("shift-none-yet")).color(theme::palette(ui).muted));
@@ -125,7 +143,7 @@ impl ShiftPart {
         });
     }
 
-    fn show_open(&mut self, ui: &mut Ui, till: &Till<'_>, text: &Text, ask: &mut impl FnMut(Question)) -> Option<Wish> {
+    fn show_open(&mut self, ui: &mut Ui, till: &Till<'_>, text: &Text, ask: &mut impl FnMut(Question)) {
         let row = vec2(ui.available_width(), theme::TOUCH_HEIGHT);
         ui.allocate_ui_with_layout(row, Layout::left_to_right(Align::Center), |ui| {
             let cashier = self.cashier.get_or_insert_with(|| till.cashier.to_owned());
@@ -138,14 +156,11 @@ impl ShiftPart {
             let open = Button::new(text.say("shift-open")).min_size(vec2(160.0, theme::TOUCH_HEIGHT));
             let clicked = ui.add_enabled(!name.is_empty() && !self.is_waiting, open).clicked();
             ui.add(Label::new(RichText::new(text.say("shift-none-open")).color(theme::palette(ui).muted)).truncate());
-            if name.is_empty() || self.is_waiting || !(clicked || entered) {
-                return None;
+            if !name.is_empty() && !self.is_waiting && (clicked || entered) {
+                (self.is_waiting, self.cashier, self.opening) = (true, None, Some(name.clone()));
+                ask(Question::Open(name));
             }
-            (self.is_waiting, self.cashier) = (true, None);
-            ask(Question::Open(name.clone()));
-            Some(Wish::Cashier(name))
-        })
-        .inner
+        });
     }
 
     fn show_which(

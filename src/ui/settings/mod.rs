@@ -145,14 +145,28 @@ pub struct SettingsPage {
 }
 
 impl SettingsPage {
-    /// The account was tested, or is being tested.
-    pub fn account_tested(&mut self, tested: Tested) {
-        self.tested = Some(tested);
+    /// The account is being tested.
+    pub fn test_account(&mut self) {
+        self.tested = Some(Tested::Not);
     }
 
-    /// The printer was tested, or is being tested.
+    /// The account was tested. Where nobody waits for it any more, it may have been another.
+    pub fn account_tested(&mut self, tested: Tested) {
+        if let Some(waiting @ Tested::Not) = &mut self.tested {
+            *waiting = tested;
+        }
+    }
+
+    /// The printer is being tested.
+    pub fn test_printer(&mut self) {
+        self.printer_tested = Some(Tested::Not);
+    }
+
+    /// The printer was tested; as with the account.
     pub fn printer_tested(&mut self, tested: Tested) {
-        self.printer_tested = Some(tested);
+        if let Some(waiting @ Tested::Not) = &mut self.printer_tested {
+            *waiting = tested;
+        }
     }
 
     /// Turns to what concerns this computer, where newer versions are told of.

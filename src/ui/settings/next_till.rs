@@ -14,6 +14,7 @@ use crate::config::handover::{self, Handover, SHOWN_CHARS_MAX, VALID_FOR};
 use crate::config::{self, Places, Settings};
 use crate::sandbox::print;
 use crate::trouble::chain;
+use crate::ui::lock;
 use crate::ui::text::Text;
 use crate::ui::theme::{self, Tone};
 
@@ -165,7 +166,7 @@ fn show_code(ui: &mut Ui, text: &Text, made: &Made, picture: &mut Option<Picture
         ui.vertical(|ui| {
             ui.label(RichText::new(text.say("tills-pin")).strong());
             ui.add(Label::new(RichText::new(grouped(&made.pin)).font(theme::pin_font())).selectable(false));
-            let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+            let seconds = lock::whole_seconds(left);
             let left = format!("{}:{:02}", seconds / 60, seconds % 60);
             ui.label(text.say_with("tills-left", &[("left", &left)]));
             ui.add_space(10.0);
