@@ -14,6 +14,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use hexiao::code::{CardId, Code};
 use hexiao::config::{PrivacySettings, Settings};
 use hexiao::coupon::Fen;
+use hexiao::desk::Stage;
 use hexiao::ledger::Ledger;
 use hexiao::ui::text::Language;
 use hexiao::write_off::{FaceValue, Intent, Outcome};
@@ -21,8 +22,9 @@ use jiff::Timestamp;
 use till_window::Counter;
 use window::{FRAMES, SMALL, Window};
 
-/// A sample coupon of the sandbox's standard deck: a cash coupon.
+/// Sample coupons of the sandbox's standard deck: a cash coupon, and another.
 const USABLE: &str = "409632457895";
+const ANOTHER: &str = "409618203344";
 
 /// A window whose ledger `fill` has filled before it opened.
 fn open(language: Language, fill: impl FnOnce(&Path)) -> Counter {
@@ -217,8 +219,19 @@ fn a_shift_is_opened_a_write_off_counted_in_it_and_closed_with_its_sum() {
     let worth = row.intent.face_value.as_ref().and_then(FaceValue::cash).expect("a cash coupon");
     counter.wait_for("its sum", |window| window.query_all_by_label(&worth.to_string()).next().is_some());
     click(&mut counter, "Close the shift");
-    counter.wait_for("no shift again", |window| says(window, "No shift is open."));
+    // Who goes back to the counter at once writes off under the name of the till's cashier, who is the one that opened the shift.
+    counter.press(Key::F2);
+    let is_anew = |window: &Window| window.state().view().is_some_and(|view| matches!(view.stage, Stage::Idle));
+    counter.wait_for("the till with another cashier, and no receipt", is_anew);
     assert!(ledger.shift(row.shift.expect("its shift")).expect("read").expect("there").closed_at.is_some());
+    counter.look_up(ANOTHER);
+    counter.wait_for("a usable coupon", |window| window.state().view().is_some_and(|view| view.can_consume));
+    counter.press(Key::F9);
+    counter.wait_for("a second receipt", |_| ledger.recent(1).expect("read")[0].intent.code.as_str() == ANOTHER);
+    let row = ledger.recent(1).expect("read").remove(0);
+    assert_eq!((row.cashier.as_str(), row.shift), ("Wang", None));
+    counter.press(Key::F3);
+    counter.wait_for("no shift again", |window| says(window, "No shift is open."));
     let places = counter.places.clone();
     // Who opened a shift is the till's cashier from then on.
     counter.wait_for("the cashier in the settings", |_| {

@@ -154,6 +154,7 @@ fn a_slip_that_was_not_printed_stops_nobody_and_is_printed_when_it_is_tried_agai
     }
     let rows = Ledger::open(&counter.places.practice_ledger_file()).expect("opened").recent(9).expect("read");
     assert!(rows.iter().all(|row| matches!(row.outcome, Some(Outcome::Accepted { .. }))), "{rows:?}");
+    counter.press(Key::Escape); // the next customer comes, and nobody has decided yet
     printer.be(Mood::LidOpen);
     click(&mut counter, "print-again");
     let lid = counter.text.say("printer-error-lid");

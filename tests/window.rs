@@ -190,9 +190,13 @@ fn a_till_that_cannot_open_says_why_and_offers_a_way_on() {
         Settings::load(places)
     });
     counter.wait_for_label("open-failed-settings");
-    std::fs::write(&counter.places.settings_file, "[window]\nlanguage = \"en\"\n").expect("corrected");
+    let corrected = "[window]\nlanguage = \"en\"\ntheme = \"dark\"\n[picture]\nmirrored = true\n";
+    std::fs::write(&counter.places.settings_file, corrected).expect("corrected");
     counter.window.get_by_label("Try again").click();
     counter.wait_for("an open till", |window| window.state().is_open());
+    assert!(counter.window.ctx.theme() == eframe::egui::Theme::Dark, "what was corrected is in force");
+    counter.window.run_steps(FRAMES);
+    assert_eq!(std::fs::read_to_string(&counter.places.settings_file).expect("there"), corrected, "and is left alone");
 }
 
 #[test]
