@@ -441,10 +441,11 @@ impl App {
     }
 
     /// A sentence about what was just done, over the window's lower edge: nothing moves for it. It goes with the next scan or key, or when it is closed;
-    /// that about slips which were not printed stays until somebody decides.
-    fn show_notice(&mut self, ctx: &Context) {
+    /// that about slips which were not printed comes back until somebody decides, but never while there is something to press at the counter.
+    fn show_notice(&mut self, ctx: &Context, can_consume: bool) {
         let is_about_slips = self.notice.is_none();
-        let Some(words) = self.notice.clone().or_else(|| self.printing.failure().map(str::to_owned)) else { return };
+        let slips = self.printing.failure().filter(|_| self.page == Page::Counter && !can_consume);
+        let Some(words) = self.notice.as_deref().or(slips).map(str::to_owned) else { return };
         let close = self.text.say("close");
         let again = is_about_slips.then(|| self.text.say("print-again"));
         let mut tries_again = false;
@@ -528,9 +529,10 @@ impl eframe::App for App {
             self.reopens = false;
             self.open_till(&ctx);
         }
+        let can_consume = view.as_ref().is_some_and(|view| view.can_consume);
         theme::on_paper(ui, |ui| self.show_page(ui, &ctx, view));
         self.keep_mirrored();
-        self.show_notice(&ctx);
+        self.show_notice(&ctx, can_consume);
         if self.key_card && key_card::show(&ctx, &self.text) {
             self.key_card = false;
         }
