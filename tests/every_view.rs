@@ -16,6 +16,8 @@ mod till_window;
 mod tour;
 #[path = "support/window.rs"]
 mod window;
+#[path = "support/written_off.rs"]
+mod written_off;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,7 +27,7 @@ use eframe::egui::epaint::text::{FontInsert, FontPriority, InsertFontFamily};
 use eframe::egui::epaint::{ClippedShape, Shape};
 use eframe::egui::{self, FontData, FontFamily, MissingGlyphPolicy, TextureId};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use hexiao::config::{self, Places, Settings, Theme, TillNames, WindowSettings};
+use hexiao::config::{self, Places, Settings, Theme, WindowSettings};
 use hexiao::ui::text::Language;
 use image::codecs::webp::WebPEncoder;
 use image::{Rgb, RgbImage};
@@ -91,13 +93,8 @@ struct Studio {
 }
 
 impl Walker for Studio {
-    fn settings(&self) -> Settings {
-        Settings {
-            language: Some(self.language.tag().to_owned()),
-            till: TillNames { name: "till 1".to_owned(), cashier: "Li".to_owned() },
-            window: WindowSettings { theme: Some(self.theme), ..WindowSettings::default() },
-            ..Settings::default()
-        }
+    fn looks(&self) -> (Language, WindowSettings) {
+        (self.language, WindowSettings { theme: Some(self.theme), ..WindowSettings::default() })
     }
 
     fn open(&mut self, prepare: &mut dyn FnMut(&Places) -> Result<Settings, config::Error>) {

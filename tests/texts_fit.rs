@@ -7,10 +7,12 @@ mod till_window;
 mod tour;
 #[path = "support/window.rs"]
 mod window;
+#[path = "support/written_off.rs"]
+mod written_off;
 
 use eframe::egui::epaint::{ClippedShape, Shape};
 use eframe::egui::{MissingGlyphPolicy, Rect};
-use hexiao::config::{self, Places, Settings, TillNames, WindowSettings};
+use hexiao::config::{self, Places, Settings, WindowSettings};
 use hexiao::ui::text::Language;
 use till_window::Counter;
 use tour::{Walker, walk};
@@ -87,13 +89,8 @@ struct Reader {
 }
 
 impl Walker for Reader {
-    fn settings(&self) -> Settings {
-        Settings {
-            language: Some(self.language.tag().to_owned()),
-            till: TillNames { name: "till 1".to_owned(), cashier: "Li".to_owned() },
-            window: WindowSettings { text_percent: Some(PERCENT), ..WindowSettings::default() },
-            ..Settings::default()
-        }
+    fn looks(&self) -> (Language, WindowSettings) {
+        (self.language, WindowSettings { text_percent: Some(PERCENT), ..WindowSettings::default() })
     }
 
     fn open(&mut self, prepare: &mut dyn FnMut(&Places) -> Result<Settings, config::Error>) {

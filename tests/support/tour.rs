@@ -2,28 +2,24 @@
 #![allow(clippy::expect_used)] // helpers of tests; clippy exempts only the tests themselves
 
 use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use hexiao::code::{CardId, Code};
 use hexiao::config::handover::{Handover, seal};
 use hexiao::config::{
     self, Account, BASE_URL_DEFAULT, Credentials, CustomerSettings, Places, PrivacySettings, SecretPlace, Settings,
-    UpdatesSettings,
+    TillNames, UpdatesSettings, WindowSettings,
 };
-use hexiao::coupon::Fen;
 use hexiao::desk::{Press, Stage, View};
-use hexiao::ledger::Ledger;
 use hexiao::pin::PinHash;
-use hexiao::write_off::{FaceValue, Intent, Outcome};
-use jiff::Timestamp;
+use hexiao::ui::text::Language;
 use secrecy::SecretString;
 
 use crate::till_window::{Counter, SECTIONS};
 use crate::window::{FRAMES, Window};
+use crate::written_off::{CODES, four};
 
 /// Coupons of the sandbox's standard deck, and what else is scanned, with a name for each.
 const USABLE: &str = "409632457895";
@@ -35,8 +31,6 @@ const SCANNED: [(&str, &str); 6] = [
     ("payment", "131234567890123456"),
     ("unknown", "600000000000"),
 ];
-/// Write-offs that were made before the window opens: accepted, refused, accepted after a doubt, and left open.
-const WRITTEN_OFF: [&str; 4] = ["409600000001", "409600000002", "523800000003", "VIP-2026-004"];
 /// A hash that no PIN has.
 const PIN: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$c29tZWhhc2hzb21laGFzaA";
 /// Nobody listens there.
@@ -61,8 +55,8 @@ static SET_UP_CODE: LazyLock<String> = LazyLock::new(|| {
 
 /// Who walks.
 pub trait Walker {
-    /// The settings of what is opened, but for what a state needs.
-    fn settings(&self) -> Settings;
+    /// Its language, and its window's settings.
+    fn looks(&self) -> (Language, WindowSettings);
     /// Opens another window in place of the present one, with the settings that `prepare` gives.
     fn open(&mut self, prepare: &mut dyn FnMut(&Places) -> Result<Settings, config::Error>);
     /// The window.
@@ -78,6 +72,13 @@ pub fn walk(walker: &mut impl Walker) {
     look_back(walker);
     face_the_customer(walker);
     meet_trouble(walker);
+}
+
+/// The settings of what is opened, but for what a state needs.
+fn settings(walker: &impl Walker) -> Settings {
+    let (language, window) = walker.looks();
+    let till = TillNames { name: "till 1".to_owned(), cashier: "Li".to_owned() };
+    Settings { language: Some(language.tag().to_owned()), till, window, ..Settings::default() }
 }
 
 fn open(walker: &mut impl Walker, settings: Settings, prepare: impl Fn(&Places)) {
@@ -119,7 +120,7 @@ fn look_up(walker: &mut impl Walker, code: &str) {
 
 /// The counter, from a scan to the receipt, and the pages of a till that has done nothing else.
 fn practise(walker: &mut impl Walker) {
-    let settings = walker.settings();
+    let settings = settings(walker);
     open(walker, settings, |_| ());
     walker.look("empty", false);
     for (state, code) in SCANNED {
@@ -199,10 +200,10 @@ fn set_up(walker: &mut impl Walker) {
 
 /// A day's write-offs, one of them in doubt, with codes masked; and a coupon that takes two presses.
 fn look_back(walker: &mut impl Walker) {
-    let mut settings = walker.settings();
+    let mut settings = settings(walker);
     settings.counter.press_twice_from = Some(10);
     settings.privacy = PrivacySettings { mask_codes: true, mask_owners: true, ..PrivacySettings::default() };
-    open(walker, settings, |places| write_off_before(&places.practice_ledger_file()));
+    open(walker, settings, |places| four(&places.practice_ledger_file()));
     walker.counter().wait_for("the row that was left", is(|view| view.unsettled.len() == 1));
     walker.look("in-doubt", false);
     look_up(walker, USABLE);
@@ -213,7 +214,7 @@ fn look_back(walker: &mut impl Walker) {
     walker.look("once-more", false);
     walker.counter().press(Key::F3);
     wait_for_sentence(walker, "history-what-to-do");
-    let masked = |window: &Window| window.query_all_by_label_contains("••••").count() >= WRITTEN_OFF.len();
+    let masked = |window: &Window| window.query_all_by_label_contains("••••").count() >= CODES.len();
     walker.counter().wait_for("the rows", masked);
     walker.look("history-in-doubt", false);
     walker.counter().press(Key::Home);
@@ -222,7 +223,7 @@ fn look_back(walker: &mut impl Walker) {
 
 /// What the customer sees, who has a window of their own; here it lies over the counter's.
 fn face_the_customer(walker: &mut impl Walker) {
-    let mut settings = walker.settings();
+    let mut settings = settings(walker);
     settings.customer =
         CustomerSettings { window: true, shop: "山茶小馆".to_owned(), ..CustomerSettings::default() };
     open(walker, settings, |_| ());
@@ -232,7 +233,7 @@ fn face_the_customer(walker: &mut impl Walker) {
 
 /// Where something keeps the counter from its work.
 fn meet_trouble(walker: &mut impl Walker) {
-    let settings = walker.settings();
+    let settings = settings(walker);
     let private = PrivacySettings { pin: PinHash::parse(PIN), ..PrivacySettings::default() };
     open(walker, Settings { privacy: private, ..settings.clone() }, |_| ());
     walker.counter().press(Key::F4);
@@ -258,35 +259,4 @@ fn meet_trouble(walker: &mut impl Walker) {
     walker.open(&mut |_| Ok(Settings { account: account.clone(), ..settings.clone() }));
     wait_for_sentence(walker, "open-failed-till");
     walker.look("not-open", false);
-}
-
-/// Four write-offs, [`WRITTEN_OFF`], in the ledger of this file.
-fn write_off_before(file: &Path) {
-    let mut ledger = Ledger::open(file).expect("opened");
-    let at = |text: &str| text.parse::<Timestamp>().expect("a time");
-    for (number, code) in WRITTEN_OFF.into_iter().enumerate() {
-        let intent = Intent {
-            code: Code::parse(code).expect("a code"),
-            card_id: Some(CardId::parse("pFS7Fjg8kV1IdDz01r4SQwMkuCKc").expect("a card")),
-            title: Some("满100减20".to_owned()),
-            openid: None,
-            face_value: (number == 0).then_some(FaceValue::Cash(Fen(2050))),
-            intended_at: at("2026-11-24T10:00:00+08:00"),
-        };
-        let id = ledger.record("till 1", "Li", &intent).expect("recorded");
-        let mut close = |outcome| {
-            let sent = Some(at("2026-11-24T10:00:00.1+08:00"));
-            ledger.close(id, &outcome, sent, at("2026-11-24T10:00:07+08:00")).expect("closed");
-        };
-        let message = "said so".to_owned();
-        match number {
-            0 => close(Outcome::Accepted { message }),
-            1 => close(Outcome::Rejected { errcode: Some(40127), message }),
-            2 => {
-                close(Outcome::Unknown { errcode: None, message: "nothing came back".to_owned() });
-                close(Outcome::Accepted { message });
-            }
-            _ => {}
-        }
-    }
 }
