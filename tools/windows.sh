@@ -19,11 +19,10 @@ case ${named##*/} in
   network-*.exe)
     export HEXIAO_FAULT=${HEXIAO_FAULT-'connection|accepted|reset|closed|no reply'} HEXIAO_SCENES_AT_A_TIME=${HEXIAO_SCENES_AT_A_TIME:-8}
     exec wine "$@" ;;
-  # What starts no program and opens no window.
-  hexiao-*.exe) exec wine "$@" ;;
   # Under Wine several windows in one process crash in its list of fonts. And now and then, on a busy machine, it cannot start a program
   # («Internal error», 1359, after «sendmsg: Bad file descriptor» of its own), most often where several threads do: then all is run again.
-  *.exe)
+  hexiao-*.exe) exec wine "$@" ;; # starts none, and opens none
+  *-*.exe)
     export RUST_TEST_THREADS=1
     said=$(mktemp); trap 'rm -f "$said"' EXIT
     for _ in 1 2 3; do
@@ -32,6 +31,7 @@ case ${named##*/} in
       echo "Wine failed to start a program: ${named##*/} is run again" >&2
     done
     exit "$status" ;;
+  *.exe) exec wine "$@" ;;
   '') echo "usage: $0 build|test|clippy|… [cargo's own arguments]" >&2; exit 2 ;;
 esac
 
