@@ -233,10 +233,9 @@ impl App {
 
     /// Has newer versions asked for where the settings say.
     fn follow_updates(&mut self, ctx: &Context) {
-        let (news, ctx) = (self.news.0.clone(), ctx.clone());
+        let tell = self.teller(ctx);
         self.updates.follow(self.settings.updates.url.as_deref(), &self.runtime, move |url, answer| {
-            news.send(News::NewerVersion(url, answer)).ok(); // an error means that the window has closed
-            ctx.request_repaint();
+            tell(News::NewerVersion(url, answer));
         });
     }
 
@@ -314,13 +313,19 @@ impl App {
         self.page != Page::Counter && self.settings.privacy.pin.is_some() && !self.lock.is_open()
     }
 
-    /// Something that tells the window of `news` from another thread, as often as it is called.
-    pub(super) fn bell<F: Fn() -> News>(&self, news: F, ctx: &Context) -> impl Fn() + use<F> {
+    /// Something that tells the window its news from another thread, as often as it is called.
+    fn teller(&self, ctx: &Context) -> impl Fn(News) + Clone + Send + Sync + use<> {
         let (ctx, line) = (ctx.clone(), self.news.0.clone());
-        move || {
-            line.send(news()).ok(); // an error means that the window has closed
+        move |item| {
+            line.send(item).ok(); // an error means that the window has closed
             ctx.request_repaint();
         }
+    }
+
+    /// The same where the news is always one.
+    pub(super) fn bell<F: Fn() -> News>(&self, news: F, ctx: &Context) -> impl Fn() + use<F> {
+        let tell = self.teller(ctx);
+        move || tell(news())
     }
 
     fn show_lock(&mut self, ui: &mut Ui, ctx: &Context) {

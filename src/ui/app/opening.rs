@@ -29,8 +29,7 @@ impl App {
         self.logo.end();
         let before = std::mem::replace(&mut self.behind, Behind::Opening);
         let (reader, ledger) = (self.history.let_go(), self.ledger_file());
-        let (settings, places, news, ctx) =
-            (self.settings.clone(), self.places.clone(), self.news.0.clone(), ctx.clone());
+        let (settings, places, tell, ctx) = (self.settings.clone(), self.places.clone(), self.teller(ctx), ctx.clone());
         self.runtime.spawn(async move {
             if let Behind::Open(open) = before {
                 open.till.stop().await; // and let go of its ledger, so that the next one finds itself alone there
@@ -45,15 +44,11 @@ impl App {
             if let Err(error) = tokio::task::spawn_blocking(mending).await {
                 tracing::error!("what was to be done while no till is open ended badly: {error}");
             }
-            let (repaint, heard, hearing) = (ctx.clone(), news.clone(), ctx.clone());
-            let on_accepted = move |id| {
-                heard.send(News::Accepted(Accepted { ledger: ledger.clone(), id })).ok(); // an error means that the window has closed
-                hearing.request_repaint();
-            };
-            let on_change = move || repaint.request_repaint();
+            let heard = tell.clone();
+            let on_accepted = move |id| heard(News::Accepted(Accepted { ledger: ledger.clone(), id }));
+            let on_change = move || ctx.request_repaint();
             let opened = till::open_and_tell(&settings, &places, Purpose::Window, on_change, on_accepted).await;
-            news.send(News::Opened(opened.map(Box::new))).ok();
-            ctx.request_repaint();
+            tell(News::Opened(opened.map(Box::new)));
         });
     }
 

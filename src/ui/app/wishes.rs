@@ -35,11 +35,8 @@ impl App {
         if !self.is_locked() {
             self.scan.clear();
             self.take_over.begin();
-            let (news, ctx) = (self.news.0.clone(), ctx.clone());
-            self.line.divert(Some(Box::new(move |text| {
-                news.send(News::Diverted(text)).ok(); // an error means that the window has closed
-                ctx.request_repaint();
-            })));
+            let tell = self.teller(ctx);
+            self.line.divert(Some(Box::new(move |text| tell(News::Diverted(text)))));
         }
     }
 
@@ -50,13 +47,12 @@ impl App {
 
     /// Does what is wished while another till is taken over.
     pub(super) fn grant_take_over(&mut self, wish: take_over::Wish, ctx: &Context) {
-        let (news, runtime, ctx) = (self.news.0.clone(), self.runtime.clone(), ctx.clone());
+        let (tell, runtime) = (self.teller(ctx), self.runtime.clone());
         match wish {
             take_over::Wish::Cancel => self.leave_take_over(),
             take_over::Wish::Open(sealed, passphrase) => drop(runtime.spawn_blocking(move || {
                 let opened = sealed.open(&passphrase, Timestamp::now()).map(Box::new);
-                news.send(News::SetUpOpened(opened)).ok();
-                ctx.request_repaint();
+                tell(News::SetUpOpened(opened));
             })),
             take_over::Wish::Save(..) if self.view().is_some_and(|view| view.under_way) => {
                 self.take_over.refused(&self.text.say("connect-busy"), &self.text);
@@ -73,8 +69,7 @@ impl App {
                     };
                     let taken =
                         place.map(|place| Box::new(TakenOver { handover: handover.rid_of_secret(), till, place }));
-                    news.send(News::TakenOver(taken)).ok();
-                    ctx.request_repaint();
+                    tell(News::TakenOver(taken));
                 });
             }
         }
@@ -91,11 +86,8 @@ impl App {
 
     /// Tries a PIN, on another thread: its hash takes a moment on purpose.
     pub(super) fn try_pin(&self, pin: SecretString, ctx: &Context) {
-        let (news, ctx, hash) = (self.news.0.clone(), ctx.clone(), self.settings.privacy.pin.clone());
-        self.runtime.spawn_blocking(move || {
-            news.send(News::PinTried(hash.is_none_or(|hash| hash.is_of(&pin)))).ok();
-            ctx.request_repaint();
-        });
+        let (tell, hash) = (self.teller(ctx), self.settings.privacy.pin.clone());
+        self.runtime.spawn_blocking(move || tell(News::PinTried(hash.is_none_or(|hash| hash.is_of(&pin)))));
     }
 
     /// Does what is wished at the settings.
@@ -110,28 +102,20 @@ impl App {
             }
             Wish::Form(connect::Wish::Test(entered)) => {
                 let (places, keeper) = (self.places.clone(), Arc::clone(&self.keeper));
-                let (news, ctx) = (self.news.0.clone(), ctx.clone());
+                let tell = self.teller(ctx);
                 self.runtime.spawn(async move {
                     let connected = connect::test_and_save(*entered, places, &keeper).await;
-                    news.send(News::Connected(connected.map(Box::new))).ok();
-                    ctx.request_repaint();
+                    tell(News::Connected(connected.map(Box::new)));
                 });
             }
             Wish::TestAccount => {
                 self.settings_page.test_account();
-                let (settings, places) = (self.settings.clone(), self.places.clone());
-                let (news, ctx) = (self.news.0.clone(), ctx.clone());
-                self.runtime.spawn(async move {
-                    news.send(News::AccountTested(connect::test(settings, places).await)).ok();
-                    ctx.request_repaint();
-                });
+                let (settings, places, tell) = (self.settings.clone(), self.places.clone(), self.teller(ctx));
+                self.runtime.spawn(async move { tell(News::AccountTested(connect::test(settings, places).await)) });
             }
             Wish::FindPrinters => {
-                let (news, ctx) = (self.news.0.clone(), ctx.clone());
-                self.runtime.spawn_blocking(move || {
-                    news.send(News::PrintersFound(printer::found())).ok();
-                    ctx.request_repaint();
-                });
+                let tell = self.teller(ctx);
+                self.runtime.spawn_blocking(move || tell(News::PrintersFound(printer::found())));
             }
             Wish::TestPrinter => {
                 self.settings_page.test_printer();
@@ -143,22 +127,17 @@ impl App {
             }
             Wish::TrySound(sound) => self.cue.try_sound(sound, &self.settings.counter),
             Wish::SetPin(pin) => {
-                let (news, ctx) = (self.news.0.clone(), ctx.clone());
-                self.runtime.spawn_blocking(move || {
-                    match PinHash::of(&pin) {
-                        Ok(hash) => drop(hash.map(|hash| news.send(News::PinMade(hash)))),
-                        Err(error) => drop(news.send(News::NotSaved(chain(&error)))),
-                    }
-                    ctx.request_repaint();
+                let tell = self.teller(ctx);
+                self.runtime.spawn_blocking(move || match PinHash::of(&pin) {
+                    Ok(Some(hash)) => tell(News::PinMade(hash)),
+                    Ok(None) => {} // no PIN: the page gives none such
+                    Err(error) => tell(News::NotSaved(chain(&error))),
                 });
             }
             Wish::MakeSetUpCode => {
-                let (settings, places) = (self.settings.clone(), self.places.clone());
-                let (news, ctx) = (self.news.0.clone(), ctx.clone());
+                let (settings, places, tell) = (self.settings.clone(), self.places.clone(), self.teller(ctx));
                 self.runtime.spawn_blocking(move || {
-                    let made = settings::make_set_up_code(&settings, &places, Timestamp::now());
-                    news.send(News::SetUpCode(made)).ok();
-                    ctx.request_repaint();
+                    tell(News::SetUpCode(settings::make_set_up_code(&settings, &places, Timestamp::now())));
                 });
             }
             Wish::BeginTakeOver => self.begin_take_over(ctx),
@@ -186,15 +165,14 @@ impl App {
         change(&mut self.settings);
         self.adopt(&before, ctx);
         let saved = self.keeper.change(move |settings| change(settings));
-        let (news, ctx) = (self.news.0.clone(), ctx.clone());
+        let tell = self.teller(ctx);
         self.runtime.spawn(async move {
             let why = match saved.await {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => chain(&error),
                 Err(error) => error.to_string(),
             };
-            news.send(News::NotSaved(why)).ok();
-            ctx.request_repaint();
+            tell(News::NotSaved(why));
         });
     }
 
